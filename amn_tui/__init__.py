@@ -1,0 +1,3 @@
+"""Launch, guard, watch and stop model training."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,85 @@
+"""What preflight writes: the lines of preflight.jsonl."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from checks.verdict import Verdict
+
+Measured: TypeAlias = float | int | str | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A copy of the data broken in the check's own way, and what the check said of it: a check proves it can fail."""
+
+    broken: str  # what was broken, in words: "one row set to zero"
+    verdict: Verdict
+    measured: Mapping[str, Measured] = field(default_factory=dict)
+
+    @property
+    def held(self) -> bool:
+        """Tell whether the check refused the broken copy, as it must."""
+        return self.verdict in (Verdict.FAIL, Verdict.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightStarted:
+    """Preflight began; `checks` are the names to come, in order, and `titles` how to show them."""
+
+    time: float
+    checks: tuple[str, ...]
+    titles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStarted:
+    """A check began; time in Unix seconds."""
+
+    time: float
+    check: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckProgressed:
+    """A check has done `share` (0 to 1) of its work."""
+
+    time: float
+    check: str
+    share: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckEnded:
+    """What a check measured, what was expected, and what it says; `seconds` is wall time, control included."""
+
+    time: float
+    check: str
+    verdict: Verdict
+    control: Control | None
+    measured: Mapping[str, Measured]
+    expected: str
+    detail: str
+    seconds: float
+    overridden: str = ""  # the reason a person gave for going on although this check did not pass
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightEnded:
+    """All checks are done; `baselines` are the trivial predictors' cosines that gates may refer to."""
+
+    time: float
+    verdict: Verdict
+    baselines: Mapping[str, float]
+    seconds: float
+
+
+PreflightEvent: TypeAlias = PreflightStarted | CheckStarted | CheckProgressed | CheckEnded | PreflightEnded
+PREFLIGHT_EVENTS: tuple[type[PreflightEvent], ...] = (
+    PreflightStarted,
+    CheckStarted,
+    CheckProgressed,
+    CheckEnded,
+    PreflightEnded,
+)

@@ -1,0 +1,125 @@
+"""Tables of vectors on disk: a folder with one row per chunk of text, article by article.
+
+    manifest.json   who encoded what: encoder, revision, weights_sha256, pooling, normalized, probes, dim, rows, licence, ...
+    vectors.npy     (M, D) float32, float16, or int8 with scales.npy
+    scales.npy      (M,) float32, only beside int8: vector = row * scale
+    offsets.npy     (A + 1,) int64: article a is rows offsets[a] to offsets[a + 1]
+    articles.jsonl  one line per article: {"id", "title", "kind"}
+    texts.jsonl.gz  optional, one JSON string per row: the text behind each vector
+"""
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checks.errors import InputError
+
+Floats: TypeAlias = NDArray[np.floating[Any]]
+BLOCK_ROWS = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Vectors with article boundaries; `stored` is memory-mapped (M, D), `offsets` (A + 1,) int64."""
+
+    path: Path
+    stored: NDArray[Any]
+    scales: NDArray[np.float32] | None
+    offsets: NDArray[np.int64]
+    manifest: dict[str, Any]
+
+    @property
+    def rows(self) -> int:
+        """Return M, the number of vectors."""
+        return int(self.stored.shape[0])
+
+    @property
+    def dim(self) -> int:
+        """Return D, the length of a vector."""
+        return int(self.stored.shape[1])
+
+    @property
+    def article_of_row(self) -> NDArray[np.int32]:
+        """Return the article number of every row, (M,) int32."""
+        sizes = np.diff(self.offsets)
+        return np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+
+    def read(self, start: int = 0, stop: int | None = None) -> NDArray[np.float32]:
+        """Return rows start to stop as float32 (rows, D), as stored: nothing is normalised."""
+        rows = np.asarray(self.stored[start:stop], dtype=np.float32)
+        return rows if self.scales is None else rows * self.scales[start:stop, None]
+
+    def take(self, index: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
+        """Return the rows of an index of any shape as float32 (*index.shape, D)."""
+        rows = np.asarray(self.stored[index], dtype=np.float32)
+        return rows if self.scales is None else rows * self.scales[index][..., None]
+
+    def read_blocks(self, rows: int = BLOCK_ROWS) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Yield (first row, block) so that a table larger than memory can be streamed."""
+        for start in range(0, self.rows, rows):
+            yield start, self.read(start, min(start + rows, self.rows))
+
+    def read_titles(self) -> list[str]:
+        """Return every article's title, in order."""
+        return [str(article.get("title", "")) for article in self._read_articles()]
+
+    def read_kinds(self) -> list[str]:
+        """Return every article's kind: article, disambiguation or list."""
+        return [str(article.get("kind", "article")) for article in self._read_articles()]
+
+    def _read_articles(self) -> list[dict[str, Any]]:
+        path = self.path / "articles.jsonl"
+        if not path.is_file():
+            return [{} for _ in range(len(self.offsets) - 1)]
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+    def read_texts(self) -> list[str] | None:
+        """Return the text of every row, None when the table carries none."""
+        path = self.path / "texts.jsonl.gz"
+        if not path.is_file():
+            return None
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            return [str(json.loads(line)) for line in lines]
+
+
+def open_table(path: Path) -> Table:
+    """Open a table folder, vectors memory-mapped; raises InputError when a part is missing or does not fit."""
+    manifest = _read_manifest(path)
+    stored, offsets = _load(path / "vectors.npy"), _load(path / "offsets.npy")
+    scales = _load(path / "scales.npy") if stored.dtype == np.int8 else None
+    if stored.ndim != 2 or stored.dtype not in (np.float32, np.float16, np.int8):
+        raise InputError(path / "vectors.npy", "", f"{stored.dtype} {stored.shape}", "(rows, dim) of float32, float16 or int8")
+    if scales is not None and scales.shape != (len(stored),):
+        raise InputError(path / "scales.npy", "", scales.shape, f"one scale per row, ({len(stored)},)")
+    sound = offsets.ndim == 1 and len(offsets) >= 1 and np.issubdtype(offsets.dtype, np.integer)
+    if not sound or offsets[0] != 0 or offsets[-1] != len(stored) or bool((np.diff(offsets) < 0).any()):
+        raise InputError(path / "offsets.npy", "", "offsets that do not fit", f"integers rising from 0 to {len(stored)}")
+    return Table(path, stored, None if scales is None else np.asarray(scales, np.float32),
+                 np.asarray(offsets, np.int64), manifest)  # fmt: skip
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((path / "manifest.json").read_text("utf-8"))
+    except OSError as error:
+        raise InputError(path / "manifest.json", "", error.strerror or "an error", "a table's manifest") from error
+    except ValueError as error:
+        raise InputError(path / "manifest.json", "", "text that is not JSON", f"a JSON object ({error})") from error
+    if not isinstance(manifest, dict):
+        raise InputError(path / "manifest.json", "", type(manifest).__name__, "a JSON object")
+    return manifest
+
+
+def _load(path: Path) -> NDArray[Any]:
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
+    except OSError as error:
+        raise InputError(path, "", error.strerror or "an error", "a .npy file") from error
+    except (ValueError, EOFError) as error:
+        raise InputError(path, "", "a file that cannot be read", f"a .npy file without pickles ({error})") from error
