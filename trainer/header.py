@@ -1,0 +1,71 @@
+"""What a checkpoint says of itself before its tensors: read without torch, so that a mistake is told at once.
+
+A checkpoint is one safetensors file: 8 bytes little-endian length, a JSON header of that length, the tensors. Our
+state is JSON text in the header's `__metadata__` under `state`.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from checks.errors import InputError
+
+VERSION = 1
+STATE_KEY = "state"
+FOLDER, LAST, BEST = "checkpoints", "last.safetensors", "best.safetensors"
+LARGEST_HEADER_BYTES = 16 * 2**20
+
+
+def find_checkpoints(path: Path) -> list[Path]:
+    """Return the checkpoints to go on from, best choice first: of a run folder, of checkpoints/, or the file itself.
+
+    Raises InputError when there is none.
+    """
+    if path.is_file():
+        return [path]
+    found = [folder / name for folder in (path / FOLDER, path) for name in (LAST, BEST) if (folder / name).is_file()]
+    if not found:
+        raise InputError(path, "", "no checkpoint", f"a run folder with {FOLDER}/{LAST}, or a checkpoint")
+    return found
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """Return the state that a checkpoint of ours carries; raises InputError when it is damaged, foreign or too new."""
+    state = read_state(path)
+    if state is None:
+        raise InputError(path, "", "no state of a run", "a checkpoint that the trainer wrote")
+    return state
+
+
+def read_state(path: Path) -> dict[str, Any] | None:
+    """Like read_header, but None for a safetensors file that holds no state of ours."""
+    try:
+        text = _read_json(path).get("__metadata__", {}).get(STATE_KEY)
+        state = None if text is None else json.loads(text)
+    except OSError as error:
+        raise InputError(path, "", error.strerror or "an error", "a checkpoint") from error
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
+        size = path.stat().st_size
+        raise InputError(path, "", f"a damaged file of {size} bytes", "a whole safetensors checkpoint") from error
+    if state is None:
+        return None
+    if not isinstance(state, dict) or not isinstance(state.get("version"), int):
+        raise InputError(path, "", "a state without a version", "a checkpoint that the trainer wrote")
+    if state["version"] > VERSION:
+        raise InputError(
+            path, "version", state["version"], f"at most {VERSION}: a newer trainer wrote it, install that"
+        )
+    return state
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """Read the header; raises ValueError when the file is too short for its header or its tensors."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if not 2 <= length <= LARGEST_HEADER_BYTES:
+            raise ValueError("no header")
+        header = json.loads(file.read(length))
+        ends = [entry["data_offsets"][1] for key, entry in header.items() if key != "__metadata__"]
+        if path.stat().st_size != 8 + length + max(ends, default=0):
+            raise ValueError("cut short")
+    return header  # type: ignore[no-any-return]
