@@ -22,9 +22,12 @@ def name_event(kind: type) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
 
 
-def encode_line(event: Any) -> bytes:
-    """Write a dataclass as one JSON line; JSON has no nan or inf, so they become the strings "nan", "inf", "-inf"."""
-    body = {"event": name_event(type(event)), **_plain(event)}
+def encode_line(event: Any, **more: Any) -> bytes:
+    """Write a dataclass, and `more` keys beside its own, as one JSON line.
+
+    JSON has no nan or inf, so they become the strings "nan", "inf", "-inf".
+    """
+    body = {"event": name_event(type(event)), **_plain(event), **_plain(more)}
     return json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
@@ -66,7 +69,8 @@ def build(kind: type[Event], body: Mapping[str, Any]) -> Event:
     Raises ValueError or TypeError when a key is missing or of another type.
     """
     fields = dataclasses.fields(kind)  # type: ignore[arg-type]
-    return kind(**{f.name: _shaped(body[f.name], _hints(kind)[f.name]) for f in fields if f.name in body})
+    hints = _hints(typing.cast("type[Any]", kind))
+    return kind(**{f.name: _shaped(body[f.name], hints[f.name]) for f in fields if f.name in body})
 
 
 def _shaped(value: Any, hint: Any) -> Any:
@@ -102,8 +106,8 @@ def _is(value: Any, hint: Any) -> Any:
     return value
 
 
-def append_line(path: Path, event: Any) -> None:
-    """Append one event with one write; a torn last line left by a crash is closed first.
+def append_line(path: Path, event: Any, **more: Any) -> None:
+    """Append one event, and `more` keys beside its own, with one write; a torn last line left by a crash is closed first.
 
     Raises OSError as the file system gives it.
     """
@@ -111,6 +115,6 @@ def append_line(path: Path, event: Any) -> None:
     try:
         size = os.fstat(descriptor).st_size
         torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        os.write(descriptor, (b"\n" if torn else b"") + encode_line(event))
+        os.write(descriptor, (b"\n" if torn else b"") + encode_line(event, **more))
     finally:
         os.close(descriptor)

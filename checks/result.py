@@ -73,6 +73,7 @@ class PreflightEnded:
     verdict: Verdict
     baselines: Mapping[str, float]
     seconds: float
+    detail: str = ""  # why the baselines could not be measured
 
 
 PreflightEvent: TypeAlias = PreflightStarted | CheckStarted | CheckProgressed | CheckEnded | PreflightEnded

@@ -1,11 +1,11 @@
 """Tables of vectors on disk: a folder with one row per chunk of text, article by article.
 
-    manifest.json   who encoded what: encoder, revision, weights_sha256, pooling, normalized, probes, dim, rows, licence, ...
-    vectors.npy     (M, D) float32, float16, or int8 with scales.npy
-    scales.npy      (M,) float32, only beside int8: vector = row * scale
-    offsets.npy     (A + 1,) int64: article a is rows offsets[a] to offsets[a + 1]
-    articles.jsonl  one line per article: {"id", "title", "kind"}
-    texts.jsonl.gz  optional, one JSON string per row: the text behind each vector
+manifest.json   who encoded what: encoder, revision, weights_sha256, pooling, normalized, probes, dim, rows, ...
+vectors.npy     (M, D) float32, float16, or int8 with scales.npy
+scales.npy      (M,) float32, only beside int8: vector = row * scale
+offsets.npy     (A + 1,) int64: article a is rows offsets[a] to offsets[a + 1]
+articles.jsonl  one line per article: {"id", "title", "kind"}
+texts.jsonl.gz  optional, one JSON string per row: the text behind each vector
 """
 
 import gzip
@@ -94,12 +94,16 @@ def open_table(path: Path) -> Table:
     stored, offsets = _load(path / "vectors.npy"), _load(path / "offsets.npy")
     scales = _load(path / "scales.npy") if stored.dtype == np.int8 else None
     if stored.ndim != 2 or stored.dtype not in (np.float32, np.float16, np.int8):
-        raise InputError(path / "vectors.npy", "", f"{stored.dtype} {stored.shape}", "(rows, dim) of float32, float16 or int8")
+        raise InputError(
+            path / "vectors.npy", "", f"{stored.dtype} {stored.shape}", "(rows, dim) of float32, float16 or int8"
+        )
     if scales is not None and scales.shape != (len(stored),):
         raise InputError(path / "scales.npy", "", scales.shape, f"one scale per row, ({len(stored)},)")
     sound = offsets.ndim == 1 and len(offsets) >= 1 and np.issubdtype(offsets.dtype, np.integer)
     if not sound or offsets[0] != 0 or offsets[-1] != len(stored) or bool((np.diff(offsets) < 0).any()):
-        raise InputError(path / "offsets.npy", "", "offsets that do not fit", f"integers rising from 0 to {len(stored)}")
+        raise InputError(
+            path / "offsets.npy", "", "offsets that do not fit", f"integers rising from 0 to {len(stored)}"
+        )
     return Table(path, stored, None if scales is None else np.asarray(scales, np.float32),
                  np.asarray(offsets, np.int64), manifest)  # fmt: skip
 

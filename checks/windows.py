@@ -69,7 +69,10 @@ def open_windows(path: Path, context: int = 5) -> Windows:
 def cut_windows(table: Table, context: int) -> Windows:
     """Cut every run of T + 1 rows inside an article into a window; none crosses an article."""
     rows = table.stored if table.scales is None else table.read()
-    starts = [np.arange(a, max(a, b - context), dtype=np.int64) for a, b in zip(table.offsets, table.offsets[1:], strict=False)]
+    starts = [
+        np.arange(a, max(a, b - context), dtype=np.int64)
+        for a, b in zip(table.offsets, table.offsets[1:], strict=False)
+    ]
     first = np.concatenate([np.empty(0, np.int64), *starts])
     article = table.article_of_row[first]
     chunk = (first + context - table.offsets[article]).astype(np.int32)
@@ -87,7 +90,9 @@ def _open_npz(path: Path, context: int) -> Windows:
     if contexts.ndim != 3 or targets.ndim != 2 or contexts.shape[::2] != targets.shape:
         raise InputError(path, "contexts and targets", f"{contexts.shape} and {targets.shape}", "(N, T, D) and (N, D)")
     if contexts.shape[1] != context:
-        raise InputError(path, "contexts", f"{contexts.shape[1]} vectors a window", f"--context {contexts.shape[1]}, or {context} vectors")
+        raise InputError(
+            path, "contexts", f"{contexts.shape[1]} a window", f"{context}, or --context {contexts.shape[1]}"
+        )
     count = len(targets)
     article = chunk = None
     if positions is not None and positions.shape == (count, 2):  # 1-D positions say nothing about articles

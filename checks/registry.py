@@ -1,0 +1,70 @@
+"""The checks there are, in the order they run; a check's module is imported only when it runs."""
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, cast
+
+from checks.result import Measured
+from checks.verdict import Verdict
+
+Numbers: TypeAlias = Mapping[str, Measured]
+Progress: TypeAlias = Callable[[float, str], None]  # share of the work done (0 to 1), and what is being done
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check says of its numbers."""
+
+    verdict: Verdict
+    expected: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A copy of (a sample of) the data, broken in one check's own way, and how, in words."""
+
+    words: str
+    data: Any
+
+
+class Check(Protocol):
+    """A check's module: numbers from data, a finding from numbers, and data broken so that the check must refuse it."""
+
+    def measure(self, data: Any, progress: Progress, /) -> Numbers:
+        """Measure the data; raises InputError when they cannot be read."""
+        ...
+
+    def judge(self, numbers: Numbers, thresholds: Mapping[str, Any], /) -> Finding:
+        """Judge numbers alone; pure."""
+        ...
+
+    def control(self, data: Any, /) -> Broken:
+        """Break a copy of the data; the same measure and judge must refuse it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A check by name: how to show it, and where its functions are."""
+
+    name: str
+    title: str
+    module: str
+
+    def load(self) -> Check:
+        """Import the check's module, and with it numpy and, for one, faiss."""
+        return cast("Check", importlib.import_module(self.module))
+
+
+CHECKS: Mapping[str, Registered] = {
+    name: Registered(name, title, f"checks.{name}")
+    for name, title in (
+        ("encoder_fingerprint", "Encoder fingerprint"),
+        ("eval_normalization", "Eval normalization"),
+        ("oracle_recall", "Oracle recall @K"),
+        ("off_by_one", "Off by one"),
+        ("adjacency_coherence", "Adjacency coherence"),
+    )
+}
