@@ -107,7 +107,7 @@ def _is(value: Any, hint: Any) -> Any:
 
 
 def append_line(path: Path, event: Any, **more: Any) -> None:
-    """Append one event, and `more` keys beside its own, with one write; a torn last line left by a crash is closed first.
+    """Append one event, and `more` keys beside its own, with one write; a torn last line is closed first.
 
     Raises OSError as the file system gives it.
     """
