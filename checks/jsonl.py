@@ -69,7 +69,7 @@ def build(kind: type[Event], body: Mapping[str, Any]) -> Event:
     Raises ValueError or TypeError when a key is missing or of another type.
     """
     fields = dataclasses.fields(kind)  # type: ignore[arg-type]
-    hints = _hints(typing.cast("type[Any]", kind))
+    hints = _hints(typing.cast("Any", kind))
     return kind(**{f.name: _shaped(body[f.name], hints[f.name]) for f in fields if f.name in body})
 
 
