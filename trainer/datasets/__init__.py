@@ -1,0 +1,49 @@
+"""Tables of vectors and baselines that ship with the program, found by name; only the standard library is needed."""
+
+import difflib
+from pathlib import Path
+
+from checks.errors import InputError
+
+FOLDER = Path(__file__).resolve().parent
+BASELINES = FOLDER / "baselines"
+
+
+def list_names() -> tuple[str, ...]:
+    """Return the names of the shipped tables, sorted."""
+    return tuple(sorted(manifest.parent.name for manifest in FOLDER.glob("*/manifest.json")))
+
+
+def list_baselines() -> tuple[str, ...]:
+    """Return the names of the shipped baselines, sorted."""
+    return tuple(sorted(path.stem for path in BASELINES.glob("*.json")))
+
+
+def resolve(name_or_path: str) -> Path:
+    """Return the folder of a shipped table, or an existing path; a name wins over a path of the same spelling.
+
+    Write ./NAME for a path that is spelled like a shipped name. Raises InputError when it is neither.
+    """
+    if name_or_path in list_names():
+        return FOLDER / name_or_path
+    return _resolve_path(name_or_path, "data", "a table folder or an npz file", list_names())
+
+
+def resolve_baseline(name_or_path: str) -> Path:
+    """Return the file of a shipped baseline, or an existing path; raises InputError when it is neither."""
+    if name_or_path in list_baselines():
+        return BASELINES / f"{name_or_path}.json"
+    return _resolve_path(name_or_path, "baseline", "a baseline's .json file", list_baselines())
+
+
+def _resolve_path(value: str, what: str, kind: str, names: tuple[str, ...]) -> Path:
+    path = Path(value).expanduser()
+    try:
+        exists = bool(value) and path.exists()
+    except (OSError, ValueError):  # too long for a file name, or a null byte in it
+        exists = False
+    if exists:
+        return path
+    nearest = difflib.get_close_matches(value, names, n=1)
+    hint = f" (did you mean {nearest[0]}?)" if nearest else ""
+    raise InputError(what, "", value[:200], f"{kind} that exists, or a shipped name: {', '.join(names)}{hint}")
