@@ -1,0 +1,147 @@
+"""apply(run, event) -> run: the only state machine of the monitor. Total: any event in any order gives a run."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from amn_tui.run.control import MonitorAttached, MonitorDetached, WaiveAsked
+from amn_tui.run.curve import Curve, apply_log
+from amn_tui.run.guard_events import (
+    AlarmRaised,
+    AlarmWaived,
+    GateJudged,
+    GuardStarted,
+    RunEnded,
+    StopAsked,
+    StopEscalated,
+    SystemSampled,
+    TrainerStarted,
+)
+from amn_tui.run.model import (
+    CheckState,
+    GateState,
+    GuardSeen,
+    Logged,
+    LogRestarted,
+    Planned,
+    ProblemFound,
+    Run,
+    RunEvent,
+)
+from amn_tui.run.outcome import Phase
+from checks.gate import Gate, Judgement, judge
+from checks.result import CheckEnded, CheckProgressed, CheckStarted, PreflightEnded, PreflightEvent, PreflightStarted
+from checks.verdict import Verdict
+from trainer.events import EpochEnded, Stepped, Text
+
+
+def fold(run: Run, events: Iterable[RunEvent]) -> Run:
+    """Return the run after a batch of events."""
+    for event in events:
+        run = apply(run, event)
+    return run
+
+
+def apply(run: Run, event: RunEvent) -> Run:
+    """Return the run after one event."""
+    match event:
+        case Logged():
+            return _apply_log(run, event)
+        case SystemSampled():
+            return replace(run, system=event)
+        case GuardSeen():
+            return replace(run, guard=event)
+        case Planned(plan):
+            return _judge_all(replace(run, plan=plan))
+        case LogRestarted():
+            return _judge_all(replace(run, curve=Curve()))
+        case ProblemFound(where, words):
+            return replace(run, problems={**run.problems, where: words})
+        case PreflightStarted() | CheckStarted() | CheckProgressed() | CheckEnded() | PreflightEnded():
+            return _apply_preflight(run, event)
+        case MonitorAttached() | MonitorDetached() | WaiveAsked():
+            return run
+        case GuardStarted() | TrainerStarted() | GateJudged() | AlarmRaised() | AlarmWaived():
+            return _apply_guard(run, event)
+        case StopAsked() | StopEscalated() | RunEnded():
+            return _apply_end(run, event)
+        case _:
+            return run
+
+
+def _apply_log(run: Run, logged: Logged) -> Run:
+    event = logged.event
+    if isinstance(event, Text):
+        return run
+    stamp = getattr(event, "time", None)
+    run = replace(run, curve=apply_log(run.curve, event), last_line_at=stamp or run.last_line_at)
+    if run.phase in (Phase.PREFLIGHT, Phase.STARTING) and isinstance(event, (Stepped, EpochEnded)):
+        run = replace(run, phase=Phase.TRAINING, started_at=run.started_at or stamp)
+    return _judge_all(run) if isinstance(event, EpochEnded) else run
+
+
+def _apply_preflight(run: Run, event: PreflightEvent) -> Run:
+    match event:
+        case PreflightStarted(time, checks, titles):
+            lines = tuple(CheckState(check, title) for check, title in zip(checks, titles, strict=False))
+            return replace(run, phase=Phase.PREFLIGHT, checks=lines, started_at=run.started_at or time)
+        case CheckStarted(_, check):
+            return _change_check(run, CheckState(check, check, running=True))
+        case CheckProgressed(_, check, share, note):
+            return _change_check(run, CheckState(check, check, running=True, share=share, note=note))
+        case CheckEnded():
+            return _change_check(run, CheckState(event.check, event.check, share=1.0, ended=event))
+        case PreflightEnded(_, verdict, baselines):
+            blocked = verdict in (Verdict.FAIL, Verdict.ERROR)
+            named = {f"baseline.{name}": value for name, value in baselines.items()}
+            phase = Phase.BLOCKED if blocked else Phase.STARTING if run.phase is Phase.PREFLIGHT else run.phase
+            return _judge_all(replace(run, baselines=named, phase=phase))
+
+
+def _change_check(run: Run, changed: CheckState) -> Run:
+    known = {line.check: line for line in run.checks}
+    if changed.check in known:
+        changed = replace(changed, title=known[changed.check].title)
+    return replace(run, checks=tuple({**known, changed.check: changed}.values()))
+
+
+def _apply_guard(run: Run, event: GuardStarted | TrainerStarted | GateJudged | AlarmRaised | AlarmWaived) -> Run:
+    match event:
+        case GuardStarted():  # a new guard: a launch, or a resume of a run that had ended
+            return replace(run, guarded=True, phase=Phase.STARTING, ended=None, stop=None, rung=None, alarm=None)
+        case TrainerStarted(time):
+            return replace(run, started_at=time)
+        case GateJudged():
+            return _judge_all(replace(run, told={**run.told, event.gate: event}))
+        case AlarmRaised():
+            return replace(run, alarm=event)
+        case AlarmWaived(_, alarm, _, reason):
+            if run.alarm is None or run.alarm.alarm != alarm:
+                return run
+            waived = {**run.waived, run.alarm.gate: reason}
+            return _judge_all(replace(run, alarm=None, last_waiver=event, waived=waived))
+
+
+def _apply_end(run: Run, event: StopAsked | StopEscalated | RunEnded) -> Run:
+    match event:
+        case StopAsked():
+            return replace(run, stop=run.stop or event, phase=Phase.STOPPING, alarm=None)
+        case StopEscalated():
+            return replace(run, rung=event)
+        case RunEnded():
+            return _judge_all(replace(run, ended=event, phase=Phase.ENDED, alarm=None))
+
+
+def _judge_all(run: Run) -> Run:
+    if run.plan is None and not run.curve.epochs:
+        return run
+    gates = run.plan.list_gates(run.baselines) if run.plan else ()
+    return replace(run, gates=tuple(_judge(run, gate) for gate in gates))
+
+
+def _judge(run: Run, gate: Gate) -> GateState:
+    """Judge on what the log says; what only the guard can see (silence, another configuration) is the guard's word."""
+    judgement = judge(gate, run.curve.readings, run.baselines, ended=run.ended is not None)
+    told = run.told.get(gate.name)
+    if told and (judgement.verdict is None or (told.verdict is Verdict.FAIL and judgement.verdict is not told.verdict)):
+        judgement = Judgement(gate.name, told.verdict, told.words, told.epoch, told.value, told.floor, told.ceiling)
+    return GateState(gate, judgement, run.waived.get(gate.name, ""))

@@ -1,0 +1,125 @@
+"""The run folder: names of its files, making one, and writing a file whole or not at all."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from checks.errors import InputError
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The files of one run; each has one kind of writer (docs/run-folder.md)."""
+
+    path: Path
+
+    @property
+    def plan(self) -> Path:
+        """The resolved launch plan, written once by launch."""
+        return self.path / "plan.toml"
+
+    @property
+    def preflight(self) -> Path:
+        """The checks' events, written by python -m checks."""
+        return self.path / "preflight.jsonl"
+
+    @property
+    def log(self) -> Path:
+        """The trainer's stdout and stderr: what the monitor tails."""
+        return self.path / "training.log"
+
+    @property
+    def metrics(self) -> Path:
+        """The trainer's events in full precision."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def guard_log(self) -> Path:
+        """The guard's events: started, judged, alarm, stop, ended."""
+        return self.path / "guard.jsonl"
+
+    @property
+    def guard_state(self) -> Path:
+        """The guard's sign of life, replaced by rename every few seconds."""
+        return self.path / "guard.json"
+
+    @property
+    def guard_errors(self) -> Path:
+        """The guard's own stderr; empty unless the guard itself has a fault."""
+        return self.path / "guard.err"
+
+    @property
+    def control(self) -> Path:
+        """What operators ask for, one line each, from any monitor."""
+        return self.path / "control.jsonl"
+
+    @property
+    def system(self) -> Path:
+        """CPU, memory, GPU and disk, sampled by the guard."""
+        return self.path / "system.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """Held (flock) by the guard and inherited by the trainer: one run folder, one run."""
+        return self.path / "lock"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The trainer's last and best, by rename."""
+        return self.path / "checkpoints"
+
+
+def check_name(name: str, source: Path | str) -> str:
+    """Return a run name that is safe as a folder's; raises InputError for anything else."""
+    if not NAME.fullmatch(name):
+        raise InputError(source, "run.name", name, "1 to 64 of A-Z a-z 0-9 . _ -, starting with a letter or digit")
+    return name
+
+
+def create_folder(path: Path) -> RunFolder:
+    """Make a new run folder, for its owner alone (0700); raises InputError when there already is something."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError as error:
+        raise InputError(path, "", "an existing file or folder", "a new run folder (use --resume to go on)") from error
+    path.chmod(0o700)
+    return RunFolder(path)
+
+
+def name_new_folder(root: Path, name: str, stamp: str) -> Path:
+    """Return ROOT/NAME-STAMP, with a number behind it when two runs start in one second."""
+    path, count = root / f"{name}-{stamp}", 1
+    while path.exists():
+        count += 1
+        path = root / f"{name}-{stamp}-{count}"
+    return path
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace a file by rename, content and folder synced first: a reader sees the old one or the new one."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        try:
+            os.write(descriptor, content)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Make a rename in this folder survive a power loss."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

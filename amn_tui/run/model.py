@@ -1,0 +1,127 @@
+"""The monitor's whole knowledge of a run: an immutable value, changed by `apply` alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from amn_tui.run.control import ControlEvent
+from amn_tui.run.curve import Curve
+from amn_tui.run.guard_events import (
+    AlarmRaised,
+    AlarmWaived,
+    GateJudged,
+    GuardEvent,
+    GuardState,
+    RunEnded,
+    StopAsked,
+    StopEscalated,
+    SystemSampled,
+)
+from amn_tui.run.outcome import Outcome, Phase
+from amn_tui.run.plan import Plan
+from checks.gate import Gate, Judgement
+from checks.result import CheckEnded, PreflightEvent
+from trainer.events import LogEvent
+
+
+@dataclass(frozen=True, slots=True)
+class CheckState:
+    """One line of the preflight checklist: waiting, running (`share` of its work done), or `ended`."""
+
+    check: str
+    title: str
+    running: bool = False
+    share: float = 0.0
+    note: str = ""
+    ended: CheckEnded | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GateState:
+    """One line of the gate list: the gate, its latest judgement, and the reason for which it was waived."""
+
+    gate: Gate
+    judgement: Judgement
+    waived: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The plan of the run became known."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One event of training.log."""
+
+    event: LogEvent
+
+
+@dataclass(frozen=True, slots=True)
+class LogRestarted:
+    """training.log was truncated or replaced: what it said before is no longer there."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardSeen:
+    """What guard.json says, and whether that guard lives; None when it cannot be known (another host)."""
+
+    state: GuardState | None
+    alive: bool | None
+    trainer_alive: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemFound:
+    """Something in the folder cannot be read; said on the screen, once, by `where`."""
+
+    where: str
+    words: str
+
+
+RunEvent = (
+    Planned | Logged | LogRestarted | GuardSeen | ProblemFound | PreflightEvent | GuardEvent | ControlEvent | SystemSampled
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as far as it is known; every pixel of the screen is a function of this."""
+
+    path: str
+    plan: Plan | None = None
+    phase: Phase = Phase.STARTING
+    checks: tuple[CheckState, ...] = ()
+    baselines: Mapping[str, float] = field(default_factory=dict)  # keyed "baseline.NAME"
+    curve: Curve = field(default_factory=Curve)
+    gates: tuple[GateState, ...] = ()
+    told: Mapping[str, GateJudged] = field(default_factory=dict)  # the guard's last word on each gate
+    waived: Mapping[str, str] = field(default_factory=dict)  # gate -> reason
+    alarm: AlarmRaised | None = None  # the alarm that is up
+    last_waiver: AlarmWaived | None = None
+    stop: StopAsked | None = None
+    rung: StopEscalated | None = None
+    ended: RunEnded | None = None
+    guard: GuardSeen | None = None
+    guarded: bool = False  # a guard has ever been started here
+    system: SystemSampled | None = None
+    started_at: float | None = None  # Unix seconds
+    last_line_at: float | None = None  # Unix seconds, by the log's own stamps
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Return the run's name: the plan's, else the folder's."""
+        return self.plan.run.name if self.plan else self.path.rstrip("/").rpartition("/")[2]
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """Return how the run ended, None while it goes on."""
+        return self.ended.outcome if self.ended else None
+
+    @property
+    def unguarded(self) -> bool:
+        """Tell whether a run that should be guarded is not: its gates are off."""
+        going = self.phase in (Phase.STARTING, Phase.TRAINING, Phase.STOPPING)
+        return self.guarded and going and self.guard is not None and self.guard.alive is False

@@ -1,0 +1,79 @@
+"""The launch plan as a value: what to run, what must hold before it, what must hold during it."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from checks.band import Band
+from checks.derived import list_built_in_gates
+from checks.gate import Gate
+
+OUR_TRAINER = ("python", "-m", "trainer")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunSection:
+    """[run]: the run's name, where its folder goes, the command, and how patiently it is stopped (seconds)."""
+
+    name: str
+    root: str = "runs"
+    command: tuple[str, ...] = OUR_TRAINER
+    grace_s: float = 30.0
+    countdown_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        """Refuse times that are negative or not finite, and an empty command."""
+        for key in ("grace_s", "countdown_s"):
+            value = getattr(self, key)
+            if not (math.isfinite(value) and 0 <= value <= 86_400):
+                raise ValueError(f"{key} must be 0 to 86400 seconds, found {value}")
+        if not self.command:
+            raise ValueError("command must name a program")
+
+    @property
+    def is_ours(self) -> bool:
+        """Tell whether the command is our own trainer, which reads control.jsonl and takes [train] as flags."""
+        return self.command == OUR_TRAINER
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataSection:
+    """[data]: shipped names or paths; empty `train` means that there is nothing to check before launch."""
+
+    train: str = ""
+    ood: tuple[str, ...] = ()
+    reference: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prepared:
+    """[prepared]: what launch resolved, written into the run folder's plan.toml and never by hand."""
+
+    launched_at: str
+    version: str
+    argv: tuple[str, ...]
+    cwd: str
+    host: str
+    python: str
+    packages: Mapping[str, str] = field(default_factory=dict)
+    git_commit: str = ""
+    data_fingerprint: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """A whole launch plan; `train` are flags of python -m trainer by name, `checks` settings per check."""
+
+    run: RunSection
+    data: DataSection = DataSection()
+    train: Mapping[str, Any] = field(default_factory=dict)
+    checks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    gates: tuple[Gate, ...] = ()
+    bands: tuple[Band, ...] = ()
+    prepared: Prepared | None = None
+
+    def list_gates(self, baselines: Mapping[str, float]) -> tuple[Gate, ...]:
+        """Return the plan's gates and the built-in ones it does not redefine; baselines keyed "baseline.NAME"."""
+        named = {gate.name for gate in self.gates}
+        return self.gates + tuple(gate for gate in list_built_in_gates(baselines) if gate.name not in named)
