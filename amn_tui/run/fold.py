@@ -34,15 +34,23 @@ from checks.verdict import Verdict
 from trainer.events import EpochEnded, Stepped, Text
 
 
-def fold(run: Run, events: Iterable[RunEvent]) -> Run:
-    """Return the run after a batch of events."""
-    for event in events:
-        run = apply(run, event)
-    return run
-
-
 def apply(run: Run, event: RunEvent) -> Run:
     """Return the run after one event."""
+    return fold(run, (event,))
+
+
+def fold(run: Run, events: Iterable[RunEvent]) -> Run:
+    """Return the run after a batch of events, the same as `apply` one by one, but judged once: it is what costs."""
+    before = run
+    for event in events:
+        run = _change(run, event)
+    same = run.plan is before.plan and run.curve is before.curve and run.ended is before.ended
+    if same and run.baselines is before.baselines and run.told is before.told and run.waived is before.waived:
+        return run
+    return _judge_all(run)
+
+
+def _change(run: Run, event: RunEvent) -> Run:
     match event:
         case Logged():
             return _apply_log(run, event)
@@ -51,9 +59,9 @@ def apply(run: Run, event: RunEvent) -> Run:
         case GuardSeen():
             return replace(run, guard=event)
         case Planned(plan):
-            return _judge_all(replace(run, plan=plan))
+            return replace(run, plan=plan)
         case LogRestarted():
-            return _judge_all(replace(run, curve=Curve()))
+            return replace(run, curve=Curve())
         case ProblemFound(where, words):
             return replace(run, problems={**run.problems, where: words})
         case PreflightStarted() | CheckStarted() | CheckProgressed() | CheckEnded() | PreflightEnded():
@@ -76,7 +84,7 @@ def _apply_log(run: Run, logged: Logged) -> Run:
     run = replace(run, curve=apply_log(run.curve, event), last_line_at=stamp or run.last_line_at)
     if run.phase in (Phase.PREFLIGHT, Phase.STARTING) and isinstance(event, (Stepped, EpochEnded)):
         run = replace(run, phase=Phase.TRAINING, started_at=run.started_at or stamp)
-    return _judge_all(run) if isinstance(event, EpochEnded) else run
+    return run
 
 
 def _apply_preflight(run: Run, event: PreflightEvent) -> Run:
@@ -94,7 +102,7 @@ def _apply_preflight(run: Run, event: PreflightEvent) -> Run:
             blocked = verdict in (Verdict.FAIL, Verdict.ERROR)
             named = {f"baseline.{name}": value for name, value in baselines.items()}
             phase = Phase.BLOCKED if blocked else Phase.STARTING if run.phase is Phase.PREFLIGHT else run.phase
-            return _judge_all(replace(run, baselines=named, phase=phase))
+            return replace(run, baselines=named, phase=phase)
 
 
 def _change_check(run: Run, changed: CheckState) -> Run:
@@ -111,14 +119,14 @@ def _apply_guard(run: Run, event: GuardStarted | TrainerStarted | GateJudged | A
         case TrainerStarted(time):
             return replace(run, started_at=time)
         case GateJudged():
-            return _judge_all(replace(run, told={**run.told, event.gate: event}))
+            return replace(run, told={**run.told, event.gate: event})
         case AlarmRaised():
             return replace(run, alarm=event)
         case AlarmWaived(_, alarm, _, reason):
             if run.alarm is None or run.alarm.alarm != alarm:
                 return run
             waived = {**run.waived, run.alarm.gate: reason}
-            return _judge_all(replace(run, alarm=None, last_waiver=event, waived=waived))
+            return replace(run, alarm=None, last_waiver=event, waived=waived)
 
 
 def _apply_end(run: Run, event: StopAsked | StopEscalated | RunEnded) -> Run:
@@ -128,12 +136,10 @@ def _apply_end(run: Run, event: StopAsked | StopEscalated | RunEnded) -> Run:
         case StopEscalated():
             return replace(run, rung=event)
         case RunEnded():
-            return _judge_all(replace(run, ended=event, phase=Phase.ENDED, alarm=None))
+            return replace(run, ended=event, phase=Phase.ENDED, alarm=None)
 
 
 def _judge_all(run: Run) -> Run:
-    if run.plan is None and not run.curve.epochs:
-        return run
     gates = run.plan.list_gates(run.baselines) if run.plan else ()
     return replace(run, gates=tuple(_judge(run, gate) for gate in gates))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from amn_tui.run.control import ControlEvent
 from amn_tui.run.curve import Curve
@@ -80,9 +81,8 @@ class ProblemFound:
     words: str
 
 
-RunEvent = (
-    Planned | Logged | LogRestarted | GuardSeen | ProblemFound | PreflightEvent | GuardEvent | ControlEvent | SystemSampled
-)  # fmt: skip
+FolderEvent: TypeAlias = Planned | Logged | LogRestarted | GuardSeen | ProblemFound
+RunEvent: TypeAlias = FolderEvent | PreflightEvent | GuardEvent | ControlEvent | SystemSampled
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The launch plan as a TOML file: find, read, override, check, write."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
@@ -15,7 +16,7 @@ from amn_tui.run.folder import check_name
 from amn_tui.run.plan import DataSection, Plan, Prepared, RunSection
 from checks.band import Band
 from checks.errors import InputError
-from checks.gate import Gate
+from checks.gate import Action, Gate
 
 MAX_BYTES = 1_000_000
 SHIPPED = resources.files("amn_tui") / "plans"
@@ -116,10 +117,19 @@ def _build(kind: type[Any], row: Any, path: Path, key: str) -> Any:
     try:
         return msgspec.convert(row, kind)
     except msgspec.ValidationError as error:
-        words, _, place = str(error).partition(" - at `$.")
-        place = place.rstrip("`")
-        found = row.get(place.partition("[")[0], "a value that does not fit") if place else "values that do not fit"
-        raise InputError(path, f"{key}.{place}" if place else key, found, words) from error
+        raise _tell(error, row, path, key) from error
+
+
+def _tell(error: msgspec.ValidationError, row: Mapping[str, Any], path: Path, key: str) -> InputError:
+    """Turn a validation error into file, key, found and expected; a value of the wrong kind names its place."""
+    words, _, place = str(error).partition(" - at `$.")
+    place = place.rstrip("`")
+    if not place:
+        return InputError(path, key, "values that do not fit together", words)
+    expected = re.sub(r"^Expected (.*), got `\w+`$", r"\1", words).replace("`", "").replace(" | null", "")
+    if words.startswith("Invalid enum value"):
+        expected = f"one of {', '.join(Action)}"
+    return InputError(path, f"{key}.{place}", row.get(place.partition("[")[0]), expected)
 
 
 def _refuse_unknown(row: Mapping[str, Any], known: list[str], path: Path, key: str) -> None:
