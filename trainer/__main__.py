@@ -1,0 +1,67 @@
+"""`python -m trainer`: exit 0 trained to the end, 2 bad flags or data, 143 stopped on request, 1 anything else."""
+
+import faulthandler
+import os
+import re
+import sys
+import time
+from pathlib import Path
+from typing import NoReturn
+
+from checks.errors import InputError
+from trainer.config import PROGRAM, TrainConfig, parse_args
+from trainer.recorder import Recorder
+from trainer.stop import CONTROL_VARIABLE, EXIT_STOPPED, StopRequest
+
+EXIT_ERROR, EXIT_USAGE = 1, 2
+OUT_OF_MEMORY = re.compile(r"out of memory|allocate memory")
+
+
+def main() -> NoReturn:
+    """Train as the command line says and leave the process at once: torch takes seconds to be taken down."""
+    started_s = time.time()
+    faulthandler.enable()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    control = os.environ.get(CONTROL_VARIABLE)
+    stop = StopRequest(Path(control) if control else None, started_s)
+    config = parse_args(sys.argv[1:])
+    stop.install()
+    _leave(run(config, stop))
+
+
+def run(config: TrainConfig, stop: StopRequest) -> int:
+    """Train and return the exit code; what a person can mend is one line on stderr."""
+    try:
+        output_dir = Path(config.output_dir)
+        output_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        recorder = Recorder(output_dir, sys.stdout)
+        from trainer.loop import train  # the heavy half, only after the flags are known to be good
+
+        return EXIT_STOPPED if train(config, recorder, stop) else 0
+    except InputError as error:
+        return _fail(str(error), EXIT_USAGE)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{PROGRAM}: {where}{error.strerror or error}", EXIT_ERROR)
+    except (MemoryError, RuntimeError) as error:  # torch tells of full memory, on any device, as a RuntimeError
+        if isinstance(error, RuntimeError) and not OUT_OF_MEMORY.search(str(error)):
+            raise
+        return _fail(f"{PROGRAM}: out of memory: use a smaller --batch-size or less data", EXIT_ERROR)
+
+
+def _fail(line: str, code: int) -> int:
+    sys.stderr.write(" ".join(line.splitlines()) + "\n")
+    return code
+
+
+def _leave(code: int) -> NoReturn:
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""What training minimises: a weighted sum of up to four terms. o is the output, r the raw output, t the unit target."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def compute_mse(raw: Tensor, target: Tensor) -> Tensor:
+    """Return mean((r - t)^2) over (B, D)."""
+    return F.mse_loss(raw, target)
+
+
+def compute_info_nce(out: Tensor, target: Tensor, tau: float) -> Tensor:
+    """Return CE(o t' / tau) + CE(t o' / tau): each output must find its own target in the batch, and the reverse."""
+    logits = F.normalize(out, dim=-1) @ F.normalize(target, dim=-1).T / tau
+    own = torch.arange(len(logits), device=logits.device)
+    return F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)
+
+
+def compute_moment(raw: Tensor, target: Tensor) -> Tensor:
+    """Return mean_d (mean r - mean t)^2 + mean_d (std r - std t)^2; the second is 0 for a batch of one."""
+    means = (raw.mean(dim=0) - target.mean(dim=0)).square().mean()
+    if len(raw) < 2:
+        return means
+    return means + (raw.std(dim=0) - target.std(dim=0)).square().mean()
+
+
+def compute_variance(out: Tensor, floor: float) -> Tensor:
+    """Return mean_d relu(floor - std_d(o)): outputs must not become all alike; 0 for a batch of one."""
+    if len(out) < 2:
+        return out.sum() * 0.0
+    return F.relu(floor - out.std(dim=0)).mean()
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """The terms that are on with their weights, and what the terms need."""
+
+    lambdas: Mapping[str, float]  # of mse, info, moment, variance; all above 0
+    tau: float
+    variance_target: float
+
+    def weigh(self, raw: Tensor, out: Tensor, target: Tensor) -> list[Tensor]:
+        """Return weight * term for every term that is on, in the order of `lambdas`, each a scalar."""
+        return [weight * self._compute(name, raw, out, target) for name, weight in self.lambdas.items()]
+
+    def _compute(self, name: str, raw: Tensor, out: Tensor, target: Tensor) -> Tensor:
+        match name:
+            case "mse":
+                return compute_mse(raw, target)
+            case "info":
+                return compute_info_nce(out, target, self.tau)
+            case "moment":
+                return compute_moment(raw, target)
+            case "variance":
+                return compute_variance(out, self.variance_target)
+        raise ValueError(f"loss term {name!r} is not known")
+
+
+def share_terms(weighted: Mapping[str, float], loss: float) -> dict[str, float]:
+    """Return each term's share of the loss as NAME_share; 0 when the loss is 0, nan when it is not finite."""
+    return {f"{name}_share": value / loss if loss else 0.0 for name, value in weighted.items()}
+
+
+def default_variance_target(dim: int) -> float:
+    """Return 1/sqrt(D): how much each coordinate of unit vectors varies when they point everywhere."""
+    return 1.0 / math.sqrt(dim)
