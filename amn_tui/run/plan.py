@@ -53,6 +53,7 @@ class Prepared:
     launched_at: str
     version: str
     argv: tuple[str, ...]
+    preflight_argv: tuple[str, ...] = ()  # empty: nothing to check
     cwd: str
     host: str
     python: str

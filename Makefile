@@ -1,0 +1,52 @@
+# `make demo` shows it, `make test` proves it. PYTHON=python3.12 picks the interpreter, ARGS=… goes to the command.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := $(shell command -v uv 2>/dev/null)
+ARGS   ?=
+# Two torch threads on two busy cores were 7 to 13 times slower than one.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: install demo test check bench broken-variants pictures samples clean
+.DEFAULT_GOAL := install
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml
+ifdef UV
+	uv venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+	uv pip install --quiet --python $(BIN)/python -e '.[train,data,dev]'
+else
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -e '.[train,data,dev]'
+endif
+	touch $@
+
+demo: install
+	$(BIN)/amn-tui launch $(ARGS)
+
+# The quick part, then the part that trains for real and drives real terminals; then what both of them reached.
+test: install
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m pytest -m 'not slow' -n 2 --cov --cov-report= $(ARGS)
+	$(BIN)/python -m pytest -m slow --cov --cov-append --cov-report= $(ARGS)
+	$(BIN)/coverage report --fail-under=90 --include='amn_tui/run/*'
+	$(BIN)/coverage report --fail-under=90 --include='checks/*'
+	$(BIN)/coverage report --fail-under=90 --include='trainer/events.py,trainer/config.py,trainer/flags.py,trainer/recorder.py,trainer/stop.py,trainer/header.py,trainer/datasets/__init__.py'
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -m 'not slow' -n 2 -q
+
+bench: install
+	$(BIN)/python -m benchmarks $(ARGS)
+
+# Every broken kind of data or loss is stopped, by preflight or by a gate at epoch 1, and the healthy run is not.
+broken-variants: install
+	$(BIN)/python benchmarks/broken_variants.py $(ARGS)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.* .import_linter_cache

@@ -1,0 +1,135 @@
+"""The commands; nothing heavy is imported before the command is known."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from amn_tui import __version__
+from amn_tui.errors import run_reported
+
+COMMAND_KEY = "amn_tui.command"
+
+
+class CommandWithTail(click.Command):
+    """A command that takes another command after `--`, kept apart from its own arguments."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Cut the arguments at the first `--`."""
+        if "--" in args:
+            cut = args.index("--")
+            args, ctx.meta[COMMAND_KEY] = args[:cut], tuple(args[cut + 1 :])
+            if not ctx.meta[COMMAND_KEY]:
+                raise click.UsageError("expected a command after --", ctx)
+        return super().parse_args(ctx, args)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="amn-tui")
+def cli() -> None:
+    """Launch, guard, watch and stop model training.
+
+    \b
+    Example:
+      amn-tui launch                        train the demo under guard and watch it
+      amn-tui attach runs/demo-…            come back to it from anywhere
+      amn-tui launch -- python train.py     guard any command that writes a log
+    """
+
+
+@cli.command(cls=CommandWithTail, epilog="Example: amn-tui launch demo --set train.epochs=5")
+@click.argument("plan", required=False)
+@click.option("--run-dir", type=click.Path(path_type=Path), help="The new run folder; default: ROOT/NAME-TIME.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a value of the plan.")
+@click.option("--override", "reasons", multiple=True, metavar="CHECK=REASON", help="Go on although a check fails.")
+@click.option("--resume", "resumed", type=click.Path(path_type=Path), help="Go on with a run that was stopped.")
+@click.option("--headless", is_flag=True, help="No screen: print lines; an alarm has no countdown.")
+@click.option("--plain", is_flag=True, help="Lines instead of the screen, for pipes and plain terminals.")
+@click.pass_context
+def launch(ctx: click.Context, **options: Any) -> int:
+    """Check the data, start training under guard, and show it.
+
+    PLAN is a file or a shipped name (demo, amn-790k); the default is demo. After -- comes any other command to guard.
+    """
+    from amn_tui.launching import launch_run
+
+    headless, plain = options.pop("headless"), options.pop("plain")
+    path = launch_run(command=ctx.meta.get(COMMAND_KEY, ()), **options)
+    click.echo(f"run folder: {path}", err=True)
+    return _watch(path, plain=plain or headless, read_only=headless)
+
+
+@cli.command(epilog="Example: amn-tui attach runs/demo-20261122T100411")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--read-only", is_flag=True, help="Look, but neither stop nor waive.")
+@click.option("--plain", is_flag=True, help="Lines instead of the screen, for pipes and plain terminals.")
+@click.option("--poll", is_flag=True, help="Look for changes by the clock, where the file system tells of none.")
+def attach(path: Path, **options: bool) -> int:
+    """Show a run, live or finished: PATH is a run folder or a bare log file."""
+    from checks.errors import InputError
+
+    if not path.exists():
+        raise InputError(path, "", "nothing", "a run folder or a log file")
+    return _watch(path, **options)
+
+
+@cli.command(epilog="Example: amn-tui preflight demo --json")
+@click.argument("plan", default="demo")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a value of the plan.")
+@click.option("--json", "as_json", is_flag=True, help="A list of {check, verdict, control, measured, …}.")
+def preflight(plan: str, overrides: Sequence[str], as_json: bool) -> int:
+    """Run the checks of a plan and nothing else; exit 3 when one of them does not pass."""
+    from amn_tui.launching import run_preflight
+
+    return run_preflight(plan, overrides, as_json=as_json)
+
+
+@cli.command(epilog="Example: amn-tui abort runs/demo-20261122T100411 --reason 'wrong data'")
+@click.argument("run_dir", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--reason", default="", help="Why; it is recorded.")
+def abort(run_dir: Path, reason: str) -> int:
+    """Stop a run, as key `a` does, and wait until nothing of it is left."""
+    from amn_tui.aborting import abort_run
+
+    return abort_run(run_dir, reason)
+
+
+@cli.group()
+def data() -> None:
+    """Make tables of vectors."""
+
+
+@data.command(
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True},
+    epilog="Example: amn-tui data build --text articles.jsonl --encoder PATH --output table",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def build(arguments: tuple[str, ...]) -> int:
+    """Turn text into a table of vectors: text, chunks, encoder, table (--help lists the flags)."""
+    import subprocess
+
+    return subprocess.run([sys.executable, "-P", "-m", "trainer.build", *arguments], check=False).returncode
+
+
+def _watch(path: Path, *, plain: bool, read_only: bool, poll: bool = False) -> int:
+    if plain or not _has_screen():
+        from amn_tui.ui.plain import run_plain
+
+        return run_plain(path, out=sys.stdout)
+    from amn_tui.ui.run_monitor import run_monitor
+
+    return run_monitor(path, read_only=read_only, poll=poll)
+
+
+def _has_screen() -> bool:
+    """Tell whether a full-screen program can run: Textual itself would run for ever without a terminal."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in ("", "dumb", "unknown")
+
+
+def main() -> None:
+    """Run the command line and exit with its code (documented in the README)."""
+    sys.exit(run_reported(lambda: int(cli.main(standalone_mode=False) or 0)))

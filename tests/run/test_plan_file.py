@@ -1,0 +1,135 @@
+"""A plan file is read whole or refused with one line that names file, key, found and expected."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amn_tui.run.plan import OUR_TRAINER, Prepared
+from amn_tui.run.plan_file import build_plan, find_plan, list_shipped, read_plan, write_plan
+from checks.errors import InputError
+from checks.gate import Action
+
+RUN = '[run]\nname = "a"\n'
+GATE = RUN + '[[gates]]\nname = "g"\nmetric = "m"\n'
+
+
+def read_text(tmp_path: Path, text: str, *overrides: str) -> object:
+    path = tmp_path / "plan.toml"
+    path.write_text(text, "utf-8")
+    return read_plan(path, overrides)
+
+
+@pytest.mark.parametrize("name", list_shipped())
+def test_shipped_plans_carry_the_launch_plans_numbers(name: str) -> None:
+    plan = read_plan(find_plan(name))
+    assert plan.run.command == OUR_TRAINER
+    gates = {gate.name: gate for gate in plan.gates}
+    assert {(gate.at, gate.floor) for gate in plan.gates} == {(1, 0.45), (3, 0.48), (6, 0.50), (12, 0.55)}
+    assert gates["bad init"].on_fail is Action.ABORT
+    assert gates["bad init"].healthy == 0.48
+    assert gates["epoch 12"].on_fail is Action.ADVISE
+    assert [(band.epoch, band.low, band.high) for band in plan.bands] == [
+        (1, 0.50, 0.53), (5, 0.54, 0.56), (10, 0.55, 0.57), (20, 0.56, 0.58),
+    ]  # fmt: skip
+    assert plan.train["lambda_mse"] == 1.0
+    assert plan.train["lambda_info"] == 0.0
+    assert plan.train["ema_decay"] == 0.999
+    assert plan.train["grad_clip"] == 1.0
+    assert plan.train["epochs"] == 20
+
+
+def test_a_plan_survives_being_written(tmp_path: Path) -> None:
+    plan = read_text(tmp_path, GATE + "from = 2\nfor = 3\nceiling = 1\n[prepared]\nlaunched_at = 'now'\nversion = '1'\n"
+                     "argv = ['a']\ncwd = '/'\nhost = 'h'\npython = '3'\n")  # fmt: skip
+    assert plan.gates[0].start == 2  # type: ignore[attr-defined]
+    assert plan.gates[0].patience == 3  # type: ignore[attr-defined]
+    assert isinstance(plan.prepared, Prepared)  # type: ignore[attr-defined]
+    again = tmp_path / "again.toml"
+    again.write_bytes(write_plan(plan))  # type: ignore[arg-type]
+    assert read_plan(again) == plan
+
+
+def test_overrides_change_single_values(tmp_path: Path) -> None:
+    plan = read_text(tmp_path, RUN, "train.epochs=3", "run.name=other", "checks.off_by_one.enabled=false")
+    assert plan.train == {"epochs": 3}  # type: ignore[attr-defined]
+    assert plan.run.name == "other"  # type: ignore[attr-defined]
+    assert plan.checks == {"off_by_one": {"enabled": False}}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", ["run", "nothing", "[run] section"]),
+        ("[run]\n", ["run", "name"]),
+        ("[run]\nname = 3", ["run.name", "3", "str"]),
+        ('[run]\nname = "../x"', ["run.name", "../x"]),
+        ('[run]\nname = "-rf"', ["run.name", "-rf"]),
+        ('[run]\nname = "a\\u001bb"', ["run.name"]),
+        (RUN + "grace_s = true", ["run.grace_s", "True", "float"]),
+        (RUN + "grace_s = nan", ["run", "grace_s", "nan"]),
+        (RUN + "countdown_s = -1", ["run", "countdown_s", "-1"]),
+        (RUN + "command = []", ["run", "command"]),
+        (RUN + "grace = 3", ["run.grace", "unknown", "grace_s"]),
+        (RUN + "[dta]\n", ["dta", "unknown", "data"]),
+        (RUN + "[data]\nood = 'x'", ["data.ood", "array"]),
+        (RUN + "[checks]\noff_by_one = 3", ["checks.off_by_one", "3", "table"]),
+        ("gates = 3\n" + RUN, ["gates", "3", "tables"]),
+        (GATE + "at = 1", ["gates[0]", "floor or a ceiling"]),
+        (GATE + "floor = 0.4", ["gates[0]", "at = EPOCH"]),
+        (GATE + "floor = nan\nat = 1", ["gates[0]", "nan"]),
+        (GATE + "floor = '1 +'\nat = 1", ["gates[0]", "1 +"]),
+        (GATE + "floor = 0.4\nat = '1'", ["gates[0].at", "'1'", "int"]),
+        (GATE + "floor = 0.4\nat = 0", ["gates[0]", "from 1"]),
+        (GATE + "floor = 0.4\nat = 1\non_fail = 'stop'", ["gates[0].on_fail", "stop", "abort"]),
+        (GATE + "floor = 0.4\nceiling = 0.3\nat = 1", ["gates[0]", "above ceiling"]),
+        (GATE + "floor = 0.4\nhealthy = 0.3\nat = 1", ["gates[0]", "below floor"]),
+        (GATE + "flor = 0.4\nat = 1", ["gates[0].flor", "floor"]),
+        (GATE + "floor = 0.4\nat = 1\n[[gates]]\nname = 'g'\nmetric = 'm'\nat = 2\nfloor = 1", ["two gates", "g"]),
+        (RUN + "[[bands]]\nepoch = 1\nlow = 2\nhigh = 1", ["bands[0]", "low"]),
+        (RUN + "[[bands]]\nepoch = 0\nlow = 1\nhigh = 1", ["bands[0]", "epoch"]),
+        ("[run\n", ["TOML"]),
+        ("a = 1\n" * 200_000, ["1 MB"]),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, text: str, words: list[str]) -> None:
+    with pytest.raises(InputError) as caught:
+        read_text(tmp_path, text)
+    line = str(caught.value)
+    assert line.startswith(str(tmp_path / "plan.toml"))
+    assert "\n" not in line
+    for word in words:
+        assert word in line
+
+
+@pytest.mark.parametrize("override", ["epochs=3", "train.epochs", "train..x=1", "run.name.x=1", "gates.x=1"])
+def test_overrides_that_cannot_be_meant(tmp_path: Path, override: str) -> None:
+    with pytest.raises(InputError, match=r"--set|gates"):
+        read_text(tmp_path, GATE + "at = 1\nfloor = 1", override)
+
+
+def test_files_that_are_not_there_or_not_text(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="did you mean 'demo'"):
+        find_plan("demoo")
+    (tmp_path / "x.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(InputError, match="UTF-8"):
+        read_plan(tmp_path / "x.toml")
+    with pytest.raises(InputError, match="plan file"):
+        read_plan(tmp_path)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+KEYS = st.sampled_from(["run", "data", "train", "checks", "gates", "bands", "prepared", "other"])
+
+
+@given(st.dictionaries(KEYS, VALUES))
+def test_any_content_is_a_plan_or_an_input_error(body: dict[str, object]) -> None:
+    try:
+        build_plan(body, Path("plan.toml"))
+    except InputError as error:
+        assert str(error).startswith("plan.toml")
