@@ -140,11 +140,11 @@ def build_argv(
     for check, keys in given.items():
         argv += [part for key in keys for part in ("--set", f"{check}.{key}={_write(resolved[check][key])}")]
     for check, reason in (overrides or {}).items():
-        argv += ["--override", f"{check_name(check, source)}={reason}"]
+        argv += ["--override", f"{find_check(check, source)}={reason}"]
     return argv
 
 
-def check_name(name: str, source: Path | str) -> str:
+def find_check(name: str, source: Path | str) -> str:
     """Return the name if there is such a check; raises InputError with the nearest one."""
     if name not in OPTIONS:
         raise InputError(source, "", name, suggest(name, list(OPTIONS)))

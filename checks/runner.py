@@ -7,7 +7,8 @@ from typing import Any
 
 from checks.config import Settings
 from checks.errors import InputError
-from checks.registry import Check, Finding, Numbers, Progress, Registered
+from checks.finding import Finding
+from checks.registry import Check, Numbers, Progress, Registered, keep_silent
 from checks.result import (
     CheckEnded,
     CheckProgressed,
@@ -100,7 +101,7 @@ def run_control(check: Check, data: Any, thresholds: Mapping[str, Any], progress
     """Measure and judge the broken copy with the same functions."""
     broken = check.control(data)
     progress(1.0, f"control: {broken.words}")
-    numbers = check.measure(broken.data, lambda share, note: None)  # noqa: ARG005
+    numbers = check.measure(broken.data, keep_silent)
     return Control(broken.words, check.judge(numbers, thresholds).verdict, numbers)
 
 

@@ -1,5 +1,7 @@
 """Which articles are held out for validation: one rule, so that preflight and the trainer mean the same windows."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,4 +34,18 @@ def split_articles(windows_per_article: NDArray[np.int64], fraction: float, seed
         held_out[order[np.argmin(windows_per_article[order])]] = True
     elif held_out[order].all():
         held_out[order[-1]] = False
+    return held_out
+
+
+def hold_out_windows(
+    article: NDArray[np.integer[Any]] | None, count: int, fraction: float, seed: int
+) -> NDArray[np.bool_]:
+    """Return which of `count` windows are held out, (N,) True, by the article (N,) each comes from.
+
+    Where articles are unknown the last windows of the file are held out: neighbours share their vectors, so that a
+    random choice would show the model the targets it is tested on. Raises ValueError as split_articles does.
+    """
+    if article is None:
+        return np.arange(count) >= int(count * (1 - fraction))
+    held_out: NDArray[np.bool_] = split_articles(np.bincount(article), fraction, seed)[article]
     return held_out

@@ -90,7 +90,7 @@ class Table:
 
 def open_table(path: Path) -> Table:
     """Open a table folder, vectors memory-mapped; raises InputError when a part is missing or does not fit."""
-    manifest = _read_manifest(path)
+    manifest = read_manifest(path / "manifest.json")
     stored, offsets = _load(path / "vectors.npy"), _load(path / "offsets.npy")
     scales = _load(path / "scales.npy") if stored.dtype == np.int8 else None
     if stored.ndim != 2 or stored.dtype not in (np.float32, np.float16, np.int8):
@@ -108,15 +108,16 @@ def open_table(path: Path) -> Table:
                  np.asarray(offsets, np.int64), manifest)  # fmt: skip
 
 
-def _read_manifest(path: Path) -> dict[str, Any]:
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Read a manifest file; raises InputError when it is not there or not a JSON object."""
     try:
-        manifest = json.loads((path / "manifest.json").read_text("utf-8"))
+        manifest = json.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise InputError(path / "manifest.json", "", error.strerror or "an error", "a table's manifest") from error
-    except ValueError as error:
-        raise InputError(path / "manifest.json", "", "text that is not JSON", f"a JSON object ({error})") from error
+        raise InputError(path, "", error.strerror or "an error", "a manifest") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(path, "", "text that is not JSON", f"a JSON object ({error})") from error
     if not isinstance(manifest, dict):
-        raise InputError(path / "manifest.json", "", type(manifest).__name__, "a JSON object")
+        raise InputError(path, "", type(manifest).__name__, "a JSON object")
     return manifest
 
 

@@ -1,0 +1,58 @@
+"""All the data that preflight looks at: the training set, the OOD sets and the reference."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checks.baseline import measure_reference
+from checks.config import Settings, Sources
+from checks.dataset import Dataset, name_datasets, open_dataset
+from checks.errors import InputError
+from checks.reference import Reference, read_reference
+from checks.split import hold_out_windows
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What a check measures; `reference` is None where none was given."""
+
+    train: Dataset
+    ood: tuple[Dataset, ...]
+    reference: Reference | None
+    settings: Settings
+    val_fraction: float = 0.1
+    seed: int = 0
+
+    @property
+    def datasets(self) -> tuple[Dataset, ...]:
+        """Return the training set and then the OOD sets."""
+        return (self.train, *self.ood)
+
+    def require_reference(self) -> Reference:
+        """Return the reference; raises InputError when there is none, since nothing can be compared then."""
+        if self.reference is None:
+            raise InputError("--reference", "", "none", "the recorded statistics of a known-good data set")
+        return self.reference
+
+    def hold_out(self) -> NDArray[np.bool_]:
+        """Return which training windows the trainer will hold out, (N,); raises ValueError when that cannot be."""
+        windows = self.train.windows
+        return hold_out_windows(windows.article, len(windows), self.val_fraction, self.seed)
+
+
+def open_data(sources: Sources, settings: Settings) -> Data:
+    """Open everything; raises InputError naming the file that is missing or cannot be read."""
+    train = open_dataset("train", sources.train, sources.context)
+    names = name_datasets(sources.ood)
+    ood = tuple(open_dataset(name, path, sources.context) for name, path in zip(names, sources.ood, strict=True))
+    reference = None if sources.reference is None else open_reference(sources.reference, sources.context)
+    return Data(train, ood, reference, settings, sources.val_fraction, sources.seed)
+
+
+def open_reference(path: Path, context: int) -> Reference:
+    """Read a recorded reference, or measure a known-good table or npz here and now."""
+    if path.is_file() and path.suffix == ".json":
+        return read_reference(path)
+    return measure_reference(open_dataset(path.stem, path, context))

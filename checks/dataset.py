@@ -1,0 +1,45 @@
+"""A data set under the name that its numbers carry, and what its maker wrote about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from checks.errors import InputError
+from checks.table import read_manifest
+from checks.windows import Windows, open_windows
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Windows and the manifest of their encoder, None where nobody wrote one."""
+
+    name: str
+    windows: Windows
+    manifest: Mapping[str, Any] | None
+
+
+def open_dataset(name: str, path: Path, context: int) -> Dataset:
+    """Open a table or an npz; raises InputError, also when there is no window in it."""
+    windows = open_windows(path, context)
+    if not len(windows):
+        raise InputError(path, "", "no windows", f"at least one article of more than {context} vectors")
+    return Dataset(name, windows, read_manifest_of(windows))
+
+
+def read_manifest_of(windows: Windows) -> dict[str, Any] | None:
+    """Return a table's manifest, or for NAME.npz the one in NAME.manifest.json beside it."""
+    if windows.table is not None:
+        return windows.table.manifest
+    beside = windows.path.with_suffix(".manifest.json")
+    return read_manifest(beside) if beside.is_file() else None
+
+
+def name_datasets(paths: Sequence[Path]) -> list[str]:
+    """Return a name for each OOD set, its file's, with a number where that is taken."""
+    names = ["train"]
+    for path in paths:
+        name = path.stem or "ood"
+        taken = sum(other == name or other.startswith(f"{name}#") for other in names)
+        names.append(f"{name}#{taken + 1}" if taken else name)
+    return names[1:]
