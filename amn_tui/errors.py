@@ -32,7 +32,7 @@ def run_reported(work: Callable[[], int]) -> int:
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _tell(f"{place}{error.strerror or error}", ExitCode.ERROR)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (this is the one place)
         return _tell(f"a fault of amn-tui itself: {error!r}{_keep_traceback()}", ExitCode.ERROR)
 
 

@@ -60,11 +60,16 @@ def test_saves_stops_and_text() -> None:
 
 
 EVENTS = st.one_of(
-    st.builds(EpochEnded, st.integers(0, 9), st.integers(0, 9), st.dictionaries(st.sampled_from(["val_cosine", "loss"]), st.floats())),
+    st.builds(
+        EpochEnded,
+        st.integers(0, 9),
+        st.integers(0, 9),
+        st.dictionaries(st.sampled_from(["val_cosine", "loss"]), st.floats()),
+    ),
     st.builds(Stepped, st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.integers(0, 9)),
     st.builds(Configured, st.just({})),
     st.builds(Text, st.text(max_size=3)),
-)  # fmt: skip
+)
 
 
 @given(st.lists(EVENTS, max_size=30))

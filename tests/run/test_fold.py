@@ -63,8 +63,12 @@ HISTORIES: list[tuple[str, list[RunEvent], Phase]] = [
     ("ended", [STARTED, end(1, 0.5), RunEnded(9, Outcome.COMPLETED, "done", 0)], Phase.ENDED),
     ("resumed", [STARTED, RunEnded(9, Outcome.CRASHED, "x", 1), STARTED], Phase.STARTING),
     ("a bare log", [end(1, 0.5)], Phase.TRAINING),
-    ("late preflight lines do not undo training", [end(1, 0.5), PreflightEnded(2, Verdict.PASS, {}, 1)], Phase.TRAINING),
-]  # fmt: skip
+    (
+        "late preflight lines do not undo training",
+        [end(1, 0.5), PreflightEnded(2, Verdict.PASS, {}, 1)],
+        Phase.TRAINING,
+    ),
+]
 
 
 @pytest.mark.parametrize(("name", "events", "phase"), HISTORIES, ids=[row[0] for row in HISTORIES])
@@ -140,14 +144,35 @@ def test_the_rest() -> None:
 
 EVENTS: st.SearchStrategy[RunEvent] = st.sampled_from(
     [
-        Planned(PLAN), PREFLIGHT, CheckStarted(1, "a"), CheckStarted(1, "unknown"), passed("b"), passed("c", Verdict.FAIL),
-        PreflightEnded(2, Verdict.PASS, {"mean_of_context": 0.6}, 1), STARTED, TRAINER, ALARM, AlarmWaived(6, 1, "me", "r"),
-        StopAsked(6, "me", ""), StopEscalated(7, Rung.KILL_ALL, None), RunEnded(9, Outcome.CRASHED, "", 1), LogRestarted(),
-        GateJudged(3, "bad init", Verdict.FAIL, "w", "a", 1, math.nan), GuardSeen(None, alive=None), end(1, 0.4), end(2, math.nan),
-        end(7, math.inf), Logged(Stepped(1, 1, 1, 1, {"loss": math.nan})), Logged(Configured({})), Logged(Text("[/red]")),
-        AbortAsked(1, "me"), WaiveAsked(1, "me", 1, "r"), MonitorAttached(1, "me", ME), ProblemFound("x", "y"),
+        Planned(PLAN),
+        PREFLIGHT,
+        CheckStarted(1, "a"),
+        CheckStarted(1, "unknown"),
+        passed("b"),
+        passed("c", Verdict.FAIL),
+        PreflightEnded(2, Verdict.PASS, {"mean_of_context": 0.6}, 1),
+        STARTED,
+        TRAINER,
+        ALARM,
+        AlarmWaived(6, 1, "me", "r"),
+        StopAsked(6, "me", ""),
+        StopEscalated(7, Rung.KILL_ALL, None),
+        RunEnded(9, Outcome.CRASHED, "", 1),
+        LogRestarted(),
+        GateJudged(3, "bad init", Verdict.FAIL, "w", "a", 1, math.nan),
+        GuardSeen(None, alive=None),
+        end(1, 0.4),
+        end(2, math.nan),
+        end(7, math.inf),
+        Logged(Stepped(1, 1, 1, 1, {"loss": math.nan})),
+        Logged(Configured({})),
+        Logged(Text("[/red]")),
+        AbortAsked(1, "me"),
+        WaiveAsked(1, "me", 1, "r"),
+        MonitorAttached(1, "me", ME),
+        ProblemFound("x", "y"),
     ]
-)  # fmt: skip
+)
 
 
 @given(st.lists(EVENTS, max_size=25))
