@@ -64,19 +64,14 @@ def check_probe(path: Path, model: nn.Module, tensors: Mapping[str, Tensor]) -> 
         raise InputError(path, "probe", "a model that computes something else", "the output that was saved with it")
 
 
-def write_checkpoint(folder: Path, checkpoint: Checkpoint, *, best: bool) -> Path:
+def write_checkpoint(folder: Path, checkpoint: Checkpoint, *, best: bool) -> None:
     """Replace `last`, and `best` too when asked; a failure leaves the old ones. Raises OSError (disk full, ...)."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     state = encode_line(checkpoint.state).decode().rstrip("\n")
     tensors = {name: value.detach().cpu().contiguous() for name, value in checkpoint.tensors.items()}
     content = save_tensors(tensors, {STATE_KEY: state})
-    _replace(folder / LAST, content)
-    if best:
-        try:
-            _link(folder / LAST, folder / BEST)
-        except OSError:  # a file system without hard links
-            _replace(folder / BEST, content)
-    return folder / LAST
+    for name in (LAST, BEST) if best else (LAST,):  # two files, not two names of one: damage must not hit both
+        _replace(folder / name, content)
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -92,15 +87,6 @@ def _replace(path: Path, content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
-
-
-def _link(source: Path, path: Path) -> None:
-    """Give a file a second name; `source` is never written in place, so the second name keeps what it means."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.unlink(missing_ok=True)
-    os.link(source, temporary)
-    temporary.replace(path)
     _sync_folder(path.parent)
 
 

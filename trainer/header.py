@@ -44,7 +44,7 @@ def read_state(path: Path) -> dict[str, Any] | None:
         state = None if text is None else json.loads(text)
     except OSError as error:
         raise InputError(path, "", error.strerror or "an error", "a checkpoint") from error
-    except (ValueError, AttributeError, TypeError, RecursionError) as error:
+    except (ValueError, AttributeError, TypeError, LookupError, RecursionError) as error:
         size = path.stat().st_size
         raise InputError(path, "", f"a damaged file of {size} bytes", "a whole safetensors checkpoint") from error
     if state is None:

@@ -1,6 +1,7 @@
 """Warm start: take the weights of another training's checkpoint and say which of them fitted."""
 
 import pickle
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +75,9 @@ def _read_weights(path: Path) -> tuple[dict[str, Tensor], bool]:
 
 def _read_torch_file(path: Path) -> dict[str, Tensor]:
     try:
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about how the file was pickled: it is read or refused, and that is said
+            loaded = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise InputError(path, "", error.strerror or "an error", "a checkpoint") from error
     except pickle.UnpicklingError as error:
