@@ -64,7 +64,6 @@ class Prepared:
         return values | {
             "device": self.device.type,
             "variance_target": write_value(self.learner.objective.variance_target),
-            "lr": write_value(self.learner.lr),
             "data_path": str(self.data_path),
             "data_crc32": self.data_crc32,
             "dim": str(self.data.dim),

@@ -99,3 +99,14 @@ def test_ood_data_must_fit_and_have_a_name(
     paths = tuple(str(make_table(name, sizes=(9, 9), dim=dim)) for name in names)
     with pytest.raises(InputError, match=words):
         prepare(tiny_config(ood=paths), ignore)
+
+
+def test_a_rate_that_the_schedule_has_halved_is_no_drift_from_the_plan(
+    tiny_config: Configure, run_training: Train, tmp_path: Path
+) -> None:
+    run_training(tiny_config("first", epochs=1))
+    prepared, _ = prepare(tiny_config("first", resume=str(tmp_path / "first")), ignore)
+    for _ in range(10):
+        prepared.learner.end_epoch(9.0)
+    assert prepared.learner.lr < 0.001
+    assert prepared.describe()["lr"] == "0.001"
