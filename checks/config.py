@@ -1,89 +1,15 @@
-"""What each check may be told: its thresholds and sample sizes, with defaults and ranges."""
+"""What preflight may be told: from a plan's [checks], from the command line, and as arguments for its process."""
 
 import difflib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from checks.errors import InputError
+from checks.options import OPTIONS, Setting
 
-Setting: TypeAlias = float | int | str | bool
 Settings: TypeAlias = Mapping[str, Mapping[str, Setting]]  # by check, by key
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """A setting: its default, whose type is the type it must have, and the range it must lie in."""
-
-    default: Setting
-    about: str
-    low: float = -math.inf
-    high: float = math.inf
-
-
-def _share(default: float, about: str) -> Option:
-    return Option(default, about, 0.0, 1.0)
-
-
-def _cosine(default: float, about: str) -> Option:
-    return Option(default, about, -1.0, 1.0)
-
-
-def _count(default: int, about: str) -> Option:
-    return Option(default, about, 1, 1_000_000_000)
-
-
-OPTIONS: Mapping[str, Mapping[str, Option]] = {
-    "encoder_fingerprint": {
-        "enabled": Option(True, "run this check"),
-        "encoder_path": Option("", "folder of the encoder, to encode sampled text again; empty: not encoded again"),
-        "texts": _count(32, "texts that are encoded again"),
-        "min_cosine": _cosine(0.99, "least cosine of a re-encoded text to its stored vector"),
-        "windows": _count(20_000, "windows sampled for the space signature"),
-        "min_overlap": _share(0.25, "train: least share of the reference's directions that the space must fill"),
-        "healthy_overlap": _share(0.70, "train: below this the space is only akin to the reference's, a warning"),
-        "max_overlap": Option(1.3, "train: a space narrower than the reference's by this factor is another one", 1, 10),
-        "min_ood_overlap": _share(0.10, "OOD: least share of the reference's directions; a rotated space has 0.00"),
-        "min_mean_cosine": _cosine(-0.2, "least cosine between the mean vector and the reference's"),
-        "healthy_mean_cosine": _cosine(0.5, "train: below this the mean vector is only akin, a warning"),
-        "max_target_gap": _share(0.1, "most difference of overlap between contexts and their targets"),
-        "max_profile_gap": _share(0.10, "train: above this difference of offset profiles, a warning"),
-    },
-    "eval_normalization": {
-        "enabled": Option(True, "run this check"),
-        "max_norm_error": _share(0.01, "most distance of the mean norm from 1"),
-        "max_norm_std": _share(0.01, "most standard deviation of the norms"),
-        "max_row_error": Option(0.1, "above this distance of a single norm from 1, a warning", 0.0, 1e6),
-    },
-    "oracle_recall": {
-        "enabled": Option(True, "run this check"),
-        "queries": _count(1000, "targets that are looked for"),
-        "min_recall_5": _share(0.97, "least share of targets found among the first 5"),
-        "min_recall_1000": _share(0.995, "least share of targets found among the first 1000"),
-        "max_unexplained": _share(0.02, "above this share of first places lost to no duplicate, a warning"),
-        "flat_rows": _count(100_000, "above this many rows the index is IVF instead of flat"),
-    },
-    "off_by_one": {
-        "enabled": Option(True, "run this check"),
-        "windows": _count(20_000, "windows sampled"),
-        "max_edge_gap": _share(0.03, "most difference between the last step into the target and the one before"),
-        "max_slot_fall": _share(0.02, "most that the cosine to the target may fall from one context slot to the next"),
-        "min_successors": _share(0.99, "least share of windows whose target is found again as chunk i+1"),
-        "max_crossings": _share(0.001, "most steps from window to window that change the article"),
-        "min_profile_drop": _share(0.3, "least drop of the offset profile, as a share of the reference's"),
-        "max_seam": _share(0.9, "most cosine across article borders, as a share of that inside articles"),
-    },
-    "adjacency_coherence": {
-        "enabled": Option(True, "run this check"),
-        "low_cosine": _cosine(0.30, "a pair below this is low"),
-        "max_mean_drop": _share(0.05, "most drop of the mean against the reference; half of it is a warning"),
-        "max_low_rise": _share(0.05, "most rise of the share of low pairs; half of it is a warning"),
-        "min_mean": _cosine(0.40, "below this mean, a warning"),
-        "min_above_shuffled": _cosine(0.10, "least distance of the mean from that of shuffled rows"),
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
