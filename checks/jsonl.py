@@ -54,7 +54,7 @@ def decode_line(line: str | bytes, kinds: Iterable[type[Event]]) -> Event | None
         body = json.loads(line)
         kind = {name_event(kind): kind for kind in kinds}[body["event"]]
         return build(kind, body)
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
 
 
