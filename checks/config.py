@@ -29,7 +29,7 @@ def resolve_settings(given: Mapping[str, object], source: Path | str = "[checks]
     resolved = {check: {key: option.default for key, option in keys.items()} for check, keys in OPTIONS.items()}
     for check, keys in given.items():
         if check not in OPTIONS:
-            raise InputError(source, f"checks.{check}", "an unknown check", suggest(check, list(OPTIONS)))
+            raise InputError(source, "checks", str(check), f"the name of a check: {suggest(str(check), list(OPTIONS))}")
         if not isinstance(keys, Mapping):
             raise InputError(source, f"checks.{check}", keys, "a table of settings")
         for key, value in keys.items():
@@ -87,7 +87,7 @@ def _hold(check: str, key: str, value: object, source: Path | str) -> Setting:
     name = f"checks.{check}.{key}"
     option = OPTIONS[check].get(key)
     if option is None:
-        raise InputError(source, name, "an unknown key", suggest(key, list(OPTIONS[check])))
+        raise InputError(source, f"checks.{check}", key, f"one of its settings: {suggest(key, list(OPTIONS[check]))}")
     kind = type(option.default)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
