@@ -1,0 +1,74 @@
+"""Waking up when a folder changes: watchdog tells at once where it can, a look every second tells the rest."""
+
+import threading
+from pathlib import Path
+
+from watchdog.events import (
+    EVENT_TYPE_CREATED,
+    EVENT_TYPE_DELETED,
+    EVENT_TYPE_MODIFIED,
+    EVENT_TYPE_MOVED,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
+
+LOOK_EVERY_S = 1.0
+# Opening and closing are not changes: our own reads would wake us for ever.
+CHANGES = {EVENT_TYPE_CREATED, EVENT_TYPE_DELETED, EVENT_TYPE_MODIFIED, EVENT_TYPE_MOVED}
+
+
+class Watcher:
+    """Wakes one waiting thread when something in a folder changes, and every second anyway.
+
+    watchdog is an accelerator, never the truth: it is silent on network file systems, on folders deleted and made
+    again, and when the machine's watches are used up. What a look finds is decided by the reader.
+    """
+
+    def __init__(self, folder: Path, *, poll: bool = False, every_s: float = LOOK_EVERY_S) -> None:
+        """Prepare to watch `folder`; `poll` leaves watchdog out."""
+        self.problem = ""
+        self._folder = folder
+        self._poll = poll
+        self._every_s = every_s
+        self._changed = threading.Event()
+        self._observer: BaseObserver | None = None
+
+    def start(self) -> None:
+        """Start to watch; where watchdog cannot, `problem` says why and looking by the clock goes on."""
+        if self._poll:
+            return
+        observer = Observer()
+        try:
+            observer.schedule(_Waker(self._changed), str(self._folder.resolve()), recursive=False)
+            observer.start()
+        except (OSError, RuntimeError) as error:
+            self.problem = f"changes are looked for every {self._every_s:g} s: {error}"
+            return
+        self._observer = observer
+
+    def wait(self) -> None:
+        """Return when something may have changed: at the latest after the interval."""
+        self._changed.wait(self._every_s)
+        self._changed.clear()
+
+    def wake(self) -> None:
+        """Let `wait` return now."""
+        self._changed.set()
+
+    def stop(self) -> None:
+        """Stop watching."""
+        if self._observer is not None:
+            self._observer.stop()
+            self._observer.join()
+            self._observer = None
+
+
+class _Waker(FileSystemEventHandler):
+    def __init__(self, changed: threading.Event) -> None:
+        self._changed = changed
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        if event.event_type in CHANGES:
+            self._changed.set()
