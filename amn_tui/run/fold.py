@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from amn_tui.run.control import MonitorAttached, MonitorDetached, WaiveAsked
-from amn_tui.run.curve import Curve, apply_log
+from amn_tui.run.curve import apply_log
 from amn_tui.run.guard_events import (
     AlarmRaised,
     AlarmWaived,
@@ -32,6 +32,8 @@ from checks.gate import Gate, Judgement, judge
 from checks.result import CheckEnded, CheckProgressed, CheckStarted, PreflightEnded, PreflightEvent, PreflightStarted
 from checks.verdict import Verdict
 from trainer.events import EpochEnded, Stepped, Text
+
+STAMP_ERROR_S = 1.0  # the log's stamps are whole seconds
 
 
 def apply(run: Run, event: RunEvent) -> Run:
@@ -61,7 +63,7 @@ def _change(run: Run, event: RunEvent) -> Run:
         case Planned(plan):
             return replace(run, plan=plan)
         case LogRestarted():
-            return replace(run, curve=Curve())
+            return replace(run, curve=replace(run.curve, resumed=bool(run.curve.epochs)))
         case ProblemFound(where, words):
             return replace(run, problems={**run.problems, where: words})
         case PreflightStarted() | CheckStarted() | CheckProgressed() | CheckEnded() | PreflightEnded():
@@ -82,7 +84,9 @@ def _apply_log(run: Run, logged: Logged) -> Run:
         return run
     stamp = getattr(event, "time", None)
     run = replace(run, curve=apply_log(run.curve, event), last_line_at=stamp or run.last_line_at)
-    if run.phase in (Phase.PREFLIGHT, Phase.STARTING) and isinstance(event, (Stepped, EpochEnded)):
+    # A run that goes on has lines of its first part in the log: they do not say that it trains now.
+    current = stamp is None or run.phase_at is None or stamp + STAMP_ERROR_S >= run.phase_at
+    if run.phase in (Phase.PREFLIGHT, Phase.STARTING) and current and isinstance(event, (Stepped, EpochEnded)):
         run = replace(run, phase=Phase.TRAINING, started_at=run.started_at or stamp)
     return run
 
@@ -91,7 +95,7 @@ def _apply_preflight(run: Run, event: PreflightEvent) -> Run:
     match event:
         case PreflightStarted(time, checks, titles):
             lines = tuple(CheckState(check, title) for check, title in zip(checks, titles, strict=False))
-            return replace(run, phase=Phase.PREFLIGHT, checks=lines, started_at=run.started_at or time)
+            return replace(_begin(run, time), phase=Phase.PREFLIGHT, checks=lines, started_at=run.started_at or time)
         case CheckStarted(_, check):
             return _change_check(run, CheckState(check, check, running=True))
         case CheckProgressed(_, check, share, note):
@@ -105,6 +109,11 @@ def _apply_preflight(run: Run, event: PreflightEvent) -> Run:
             return replace(run, baselines=named, phase=phase)
 
 
+def _begin(run: Run, time: float) -> Run:
+    """A launch, or the resume of a run that had ended: how it ended before is no longer how it stands."""
+    return replace(run, ended=None, stop=None, rung=None, alarm=None, phase_at=time)
+
+
 def _change_check(run: Run, changed: CheckState) -> Run:
     known = {line.check: line for line in run.checks}
     if changed.check in known:
@@ -114,8 +123,8 @@ def _change_check(run: Run, changed: CheckState) -> Run:
 
 def _apply_guard(run: Run, event: GuardStarted | TrainerStarted | GateJudged | AlarmRaised | AlarmWaived) -> Run:
     match event:
-        case GuardStarted():  # a new guard: a launch, or a resume of a run that had ended
-            return replace(run, guarded=True, phase=Phase.STARTING, ended=None, stop=None, rung=None, alarm=None)
+        case GuardStarted(time):
+            return replace(_begin(run, time), guarded=True, phase=Phase.STARTING)
         case TrainerStarted(time):
             return replace(run, started_at=time)
         case GateJudged():

@@ -61,7 +61,7 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class LogRestarted:
-    """training.log was truncated or replaced: what it said before is no longer there."""
+    """training.log was truncated, rotated or replaced: an epoch that comes again replaces what was known from it on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,7 @@ class Run:
     guarded: bool = False  # a guard has ever been started here
     system: SystemSampled | None = None
     started_at: float | None = None  # Unix seconds
+    phase_at: float | None = None  # Unix seconds: when the latest launch or resume began
     last_line_at: float | None = None  # Unix seconds, by the log's own stamps
     problems: Mapping[str, str] = field(default_factory=dict)
 

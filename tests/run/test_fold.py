@@ -132,12 +132,25 @@ def test_an_unguarded_run_is_seen_as_such() -> None:
     assert not fold(Run("x"), [end(1, 0.5), GuardSeen(None, alive=False)]).unguarded  # never had a guard
 
 
+def test_a_rotated_log_keeps_its_epochs_and_a_rewritten_one_says_them_again() -> None:
+    run = fold(Run("x"), [end(1, 0.5), end(2, 0.5), end(3, 0.5), LogRestarted()])
+    assert [reading.epoch for reading in apply(run, end(4, 0.5)).curve.epochs] == [1, 2, 3, 4]
+    assert [reading.epoch for reading in apply(run, end(2, 0.6)).curve.epochs] == [1, 2]
+
+
+def test_the_log_of_the_first_part_does_not_say_that_a_resumed_run_trains() -> None:
+    again = PreflightStarted(100.0, ("a",), ("A",))
+    run = fold(Run("x"), [STARTED, RunEnded(9, Outcome.CRASHED, "x", 1), again, end(1, 0.5)])
+    assert run.phase is Phase.PREFLIGHT
+    assert run.ended is None
+    assert apply(run, Logged(Stepped(2, 20, 1, 9, time=101.0))).phase is Phase.TRAINING
+
+
 def test_the_rest() -> None:
     sample = SystemSampled(1, 99.0, 1, 2, 3)
-    run = fold(Run("/a/b/"), [sample, ProblemFound("system.jsonl", "cannot be read"), end(1, 0.5), LogRestarted()])
+    run = fold(Run("/a/b/"), [sample, ProblemFound("system.jsonl", "cannot be read")])
     assert run.system == sample
     assert run.problems == {"system.jsonl": "cannot be read"}
-    assert run.curve.epochs == ()
     assert run.name == "b"
     assert apply(run, Planned(PLAN)).name == "p"
 
