@@ -46,7 +46,7 @@ class Tail:
         except OSError as error:
             self.close()
             return News(problem=f"{self._path}: {error.strerror or error}")
-        except _NotAFile as error:
+        except _NotAFileError as error:
             return News(problem=str(error))
 
     def close(self) -> None:
@@ -85,7 +85,7 @@ class Tail:
             return
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise _NotAFile(f"{self._path}: not a regular file")
+            raise _NotAFileError(f"{self._path}: not a regular file")
         self._descriptor = descriptor
 
     def _read_chunk(self, *, restarted: bool) -> News:
@@ -103,5 +103,5 @@ class Tail:
         return News(tuple(map(decode_log_line, whole)), restarted, len(raw) == self._chunk_bytes)
 
 
-class _NotAFile(Exception):
+class _NotAFileError(Exception):
     """The name stands for something that must not be read."""

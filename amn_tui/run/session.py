@@ -1,0 +1,149 @@
+"""One thread turns the files of a run into batches of events for whoever shows it."""
+
+import getpass
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from amn_tui.run.control import MonitorAttached, MonitorDetached, ask
+from amn_tui.run.fold import fold
+from amn_tui.run.folder import RunFolder
+from amn_tui.run.guard_events import GuardStarted, RunEnded
+from amn_tui.run.liveness import Machine, declare_lost, look, read_guard_state, this_machine
+from amn_tui.run.model import GuardSeen, ProblemFound, Run, RunEvent
+from amn_tui.run.process import identify_self
+from amn_tui.run.source import RunSource
+from amn_tui.run.watch import Watcher
+from checks.result import PreflightEnded, PreflightStarted
+from checks.verdict import Verdict
+
+BATCHES_PER_S = 15
+Deliver = Callable[[list[RunEvent]], None]
+
+
+class RunReader:
+    """Reads a run to its present end, and says when it ended without anybody seeing it."""
+
+    def __init__(self, path: Path, machine: Machine | None = None) -> None:
+        """Read the run folder or bare log at `path`."""
+        self.source = RunSource(path)
+        self._folder = RunFolder(path)
+        self._machine = machine or this_machine()
+        self._over = False  # ended, blocked, or declared lost: nothing needs to live any more
+        self._seen: GuardSeen | None = None
+
+    def read(self) -> list[RunEvent]:
+        """Return what is new; a chunk of the log at a time, `source.log.more` tells that there is more."""
+        # Who lives is asked before the files are read: a guard writes how a run ended before it goes.
+        seen = look(read_guard_state(self._folder), self._machine)
+        events = self.source.read()
+        for event in events:
+            self._follow(event)
+        if seen.state is None or self._over:
+            return events
+        if seen != self._seen:
+            self._seen = seen
+            events.append(seen)
+        if not self.source.log.more and (lost := declare_lost(seen, self._machine)):
+            self._over = True
+            events.append(lost)
+        return events
+
+    def _follow(self, event: RunEvent) -> None:
+        if isinstance(event, (GuardStarted, PreflightStarted)):
+            self._over = False
+        elif isinstance(event, RunEnded):
+            self._over = True
+        elif isinstance(event, PreflightEnded):
+            self._over = event.verdict in (Verdict.FAIL, Verdict.ERROR)
+
+    @property
+    def guard_lives(self) -> bool:
+        """Tell whether a guard is there that would hear what an operator asks."""
+        return not self._over and self._seen is not None and self._seen.alive is True
+
+
+def read_run(path: Path, machine: Machine | None = None) -> Run:
+    """Return the run as its files tell it now."""
+    reader = RunReader(path, machine)
+    run = Run(str(path))
+    while True:
+        run = fold(run, reader.read())
+        if not reader.source.log.more:
+            reader.source.close()
+            return run
+
+
+class Session:
+    """Follows a run in a thread of its own and delivers batches of events, at most 15 a second."""
+
+    def __init__(self, path: Path, *, poll: bool = False, read_only: bool = False, by: str | None = None) -> None:
+        """Prepare to follow `path`; `read_only` leaves no trace in the folder, `poll` does without watchdog."""
+        self._path = path
+        self._folder = RunFolder(path)
+        self._read_only = read_only or not path.is_dir()
+        self.by = by or name_operator()
+        self._watcher = Watcher(path if path.is_dir() else path.parent, poll=poll)
+        self._stopping = threading.Event()
+        self._attached = False
+        self._thread: threading.Thread | None = None
+
+    def start(self, deliver: Deliver) -> None:
+        """Begin to deliver; the first batch comes at once and holds what is there."""
+        self._thread = threading.Thread(target=self._work, args=(deliver,), name="session", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and say that this monitor left."""
+        self._stopping.set()
+        self._watcher.wake()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _work(self, deliver: Deliver) -> None:
+        self._watcher.start()
+        if self._watcher.problem:
+            deliver([ProblemFound("watching", self._watcher.problem)])
+        reader = RunReader(self._path)
+        try:
+            self._follow(reader, deliver)
+        finally:
+            reader.source.close()
+            self._watcher.stop()
+            if self._attached:
+                self._ask(MonitorDetached(time.time(), identify_self()))
+
+    def _follow(self, reader: RunReader, deliver: Deliver) -> None:
+        """Read, deliver, wait; files that cannot be read are said, never raised."""
+        while not self._stopping.is_set():
+            began_s = time.monotonic()
+            try:
+                events = reader.read()
+            except Exception as error:  # noqa: BLE001 (whatever a folder holds, the screen stays and says so)
+                events = [ProblemFound("session", f"{type(error).__name__}: {error}")]
+            if reader.guard_lives and not self._attached and not self._read_only:
+                self._attached = True
+                events += self._ask(MonitorAttached(time.time(), self.by, identify_self()))
+            if events:
+                deliver(events)
+            if not reader.source.log.more:
+                self._stopping.wait(max(0.0, began_s + 1 / BATCHES_PER_S - time.monotonic()))
+                if not self._stopping.is_set():
+                    self._watcher.wait()
+
+    def _ask(self, event: MonitorAttached | MonitorDetached) -> list[RunEvent]:
+        try:
+            ask(self._folder, event)
+        except OSError as error:
+            return [ProblemFound("control.jsonl", f"cannot be written: {error.strerror}; alarms will not wait for you")]
+        return []
+
+
+def name_operator() -> str:
+    """Return who sits at this monitor: the login name, as far as it is known."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return f"uid {os.getuid()}"

@@ -1,0 +1,119 @@
+"""The files of a run as events: what is new in them, in an order that gives the same run however it is cut."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from amn_tui.run.control import CONTROL_EVENTS
+from amn_tui.run.folder import RunFolder
+from amn_tui.run.formats.detect import DetectedDialect
+from amn_tui.run.guard_events import GUARD_EVENTS, SystemSampled
+from amn_tui.run.model import Logged, LogRestarted, Planned, ProblemFound, RunEvent
+from amn_tui.run.plan_file import read_plan
+from amn_tui.run.tail import News, Tail
+from checks.errors import InputError
+from checks.jsonl import decode_line
+from checks.result import PREFLIGHT_EVENTS
+from trainer.events import Text
+
+
+class RecordSource:
+    """New events of one .jsonl file; torn and foreign lines are passed over."""
+
+    def __init__(self, path: Path, kinds: Iterable[type[Any]]) -> None:
+        """Read `path` from its beginning as lines of `kinds`."""
+        self._tail = Tail(path)
+        self._kinds = tuple(kinds)
+
+    def read(self) -> list[RunEvent]:
+        """Return the events of the lines that are new."""
+        events: list[RunEvent] = []
+        while True:
+            news = self._tail.read()
+            events += _list_problems(news)
+            events += [event for line in news.lines if (event := decode_line(line, self._kinds)) is not None]
+            if not news.more:
+                return events
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._tail.close()
+
+
+class LogSource:
+    """New events of the log, in whichever dialect it is."""
+
+    def __init__(self, path: Path, *, follow: bool = False) -> None:
+        """Read `path` from its beginning; a symbolic link only with `follow`."""
+        self._tail = Tail(path, follow=follow)
+        self._dialect = DetectedDialect()
+        self.more = False
+
+    def read(self) -> list[RunEvent]:
+        """Return what one chunk of new lines says; `more` tells that another is waiting. Plain text says nothing."""
+        news = self._tail.read()
+        self.more = news.more
+        events = _list_problems(news)
+        if news.restarted:
+            self._dialect = DetectedDialect()
+            events.append(LogRestarted())
+        said = map(self._dialect.read, news.lines)
+        return events + [Logged(event) for event in said if not isinstance(event, Text)]
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._tail.close()
+
+
+class PlanSource:
+    """The run folder's plan, read again whenever it is another one."""
+
+    def __init__(self, path: Path) -> None:
+        """Read `path`, which need not exist yet."""
+        self._path = path
+        self._seen: tuple[int, int] | None = None
+
+    def read(self) -> list[RunEvent]:
+        """Return the plan if it is new, or what is wrong with it."""
+        try:
+            status = self._path.stat()
+        except OSError:
+            return []
+        if (status.st_ino, status.st_mtime_ns) == self._seen:
+            return []
+        self._seen = (status.st_ino, status.st_mtime_ns)
+        try:
+            return [Planned(read_plan(self._path))]
+        except InputError as error:
+            return [ProblemFound(self._path.name, str(error))]
+
+
+class RunSource:
+    """All files of a run folder, or a log alone."""
+
+    def __init__(self, path: Path) -> None:
+        """Read a run folder, or a bare log file."""
+        folder = RunFolder(path)
+        bare = not path.is_dir()
+        self.log = LogSource(path if bare else folder.log, follow=bare)
+        self.plan = None if bare else PlanSource(folder.plan)
+        kinds = {folder.preflight: PREFLIGHT_EVENTS, folder.guard_log: GUARD_EVENTS, folder.control: CONTROL_EVENTS,
+                 folder.system: (SystemSampled,)}  # fmt: skip
+        self.records = [] if bare else [RecordSource(file, known) for file, known in kinds.items()]
+
+    def read(self) -> list[RunEvent]:
+        """Return what is new: the plan, then everything recorded by its time, then what the log says."""
+        planned = self.plan.read() if self.plan else []
+        recorded = [event for source in self.records for event in source.read()]
+        recorded.sort(key=lambda event: getattr(event, "time", 0.0))
+        return [*planned, *recorded, *self.log.read()]
+
+    def close(self) -> None:
+        """Let all files go."""
+        self.log.close()
+        for source in self.records:
+            source.close()
+
+
+def _list_problems(news: News) -> list[RunEvent]:
+    return [ProblemFound(news.problem.partition(":")[0].rpartition("/")[2], news.problem)] if news.problem else []
