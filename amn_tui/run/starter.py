@@ -1,0 +1,109 @@
+"""python -m amn_tui.run.starter RUN_DIR: one detached process that proves the preconditions, then becomes the guard.
+
+It is the guard's process from the first moment on, so that a launch goes on whatever becomes of the terminal.
+"""
+
+import os
+import platform
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from amn_tui.run.control import CONTROL_EVENTS, AbortAsked
+from amn_tui.run.folder import RunFolder, write_whole
+from amn_tui.run.guard_events import GuardState, RunEnded
+from amn_tui.run.outcome import ExitCode, Outcome
+from amn_tui.run.plan_file import read_plan
+from amn_tui.run.process import identify_self
+from amn_tui.run.source import RecordSource
+from checks.jsonl import append_line, encode_line
+
+PREFLIGHT_CODES = (0, ExitCode.BLOCKED)
+LOOK_EVERY_S = 0.2
+SIGN_EVERY_S = 2.0
+KILL_AFTER_S = 5.0
+
+
+def spawn_starter(folder: RunFolder) -> None:
+    """Start the process that checks, trains and guards: a session of its own, nothing of this terminal's."""
+    errors = os.open(folder.guard_errors, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        subprocess.Popen(  # its parent is whoever outlives us; it is known by guard.json
+            [sys.executable, "-P", "-m", "amn_tui.run.starter", str(folder.path)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True,
+        )  # fmt: skip
+    finally:
+        os.close(errors)
+
+
+def start(folder: RunFolder) -> int:
+    """Run preflight if the plan has any; return an exit code when that was the end, else 0: the guard may go on."""
+    plan = read_plan(folder.plan)
+    if plan.prepared is None or not plan.prepared.preflight_argv:
+        return 0
+    argv = [*plan.prepared.preflight_argv, "--output", str(folder.preflight)]
+    with folder.guard_errors.open("ab") as errors:
+        child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
+        code, asked = _watch(folder, child, time.time())
+    if asked is not None:
+        words = f"stopped by {asked.by} before training began"
+        return _end(folder, Outcome.ABORTED_BY_OPERATOR, words, ExitCode.STOPPED_BY_OPERATOR)
+    if code not in PREFLIGHT_CODES:
+        words = f"preflight could not run (exit {code}): {_read_end(folder.guard_errors)}"
+        return _end(folder, Outcome.CRASHED, words, ExitCode.CRASHED)
+    return code
+
+
+def _watch(folder: RunFolder, child: subprocess.Popen[bytes], began_s: float) -> tuple[int, AbortAsked | None]:
+    """Wait for the checks and show a sign of life meanwhile; an abort that is asked for now ends them."""
+    requests = RecordSource(folder.control, CONTROL_EVENTS)
+    signed_s = 0.0
+    while True:
+        if time.monotonic() - signed_s >= SIGN_EVERY_S:
+            signed_s = time.monotonic()
+            _sign(folder)
+        for event in requests.read():
+            if isinstance(event, AbortAsked) and event.time >= began_s:
+                return _stop(child), event
+        try:
+            return child.wait(LOOK_EVERY_S), None
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _stop(child: subprocess.Popen[bytes]) -> int:
+    child.terminate()
+    try:
+        return child.wait(KILL_AFTER_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        return child.wait()
+
+
+def _sign(folder: RunFolder) -> None:
+    state = GuardState(time.time(), identify_self(), None, platform.node(), "preflight")
+    write_whole(folder.guard_state, encode_line(state))
+
+
+def _end(folder: RunFolder, outcome: Outcome, words: str, code: int) -> int:
+    append_line(folder.guard_log, RunEnded(time.time(), outcome, words))
+    return code
+
+
+def _read_end(path: Path) -> str:
+    lines = path.read_text("utf-8", "replace").splitlines()
+    return lines[-1][:400] if lines else "it said nothing"
+
+
+def main() -> None:
+    """Check, then become the guard: the same process, by exec, so that the checks' memory is gone."""
+    folder = RunFolder(Path(sys.argv[1]))
+    code = start(folder)
+    if code:
+        sys.exit(code)
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "amn_tui.run.guard", str(folder.path)])  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()
