@@ -95,6 +95,8 @@ def _apply_preflight(run: Run, event: PreflightEvent) -> Run:
     match event:
         case PreflightStarted(time, checks, titles):
             lines = tuple(CheckState(check, title) for check, title in zip(checks, titles, strict=False))
+            if _is_past(run, time):
+                return replace(run, checks=run.checks or lines)
             return replace(_begin(run, time), phase=Phase.PREFLIGHT, checks=lines, started_at=run.started_at or time)
         case CheckStarted(_, check):
             return _change_check(run, CheckState(check, check, running=True))
@@ -102,11 +104,16 @@ def _apply_preflight(run: Run, event: PreflightEvent) -> Run:
             return _change_check(run, CheckState(check, check, running=True, share=share, note=note))
         case CheckEnded():
             return _change_check(run, CheckState(event.check, event.check, share=1.0, ended=event))
-        case PreflightEnded(_, verdict, baselines):
-            blocked = verdict in (Verdict.FAIL, Verdict.ERROR)
+        case PreflightEnded(time, verdict, baselines):
+            blocked = verdict in (Verdict.FAIL, Verdict.ERROR) and not _is_past(run, time)
             named = {f"baseline.{name}": value for name, value in baselines.items()}
             phase = Phase.BLOCKED if blocked else Phase.STARTING if run.phase is Phase.PREFLIGHT else run.phase
             return replace(run, baselines=named, phase=phase)
+
+
+def _is_past(run: Run, time: float) -> bool:
+    """Tell whether a line arrives after what came later: the files are read one by one."""
+    return run.phase_at is not None and time < run.phase_at
 
 
 def _begin(run: Run, time: float) -> Run:
@@ -124,6 +131,8 @@ def _change_check(run: Run, changed: CheckState) -> Run:
 def _apply_guard(run: Run, event: GuardStarted | TrainerStarted | GateJudged | AlarmRaised | AlarmWaived) -> Run:
     match event:
         case GuardStarted(time):
+            if _is_past(run, time):
+                return replace(run, guarded=True)
             return replace(_begin(run, time), guarded=True, phase=Phase.STARTING)
         case TrainerStarted(time):
             return replace(run, started_at=time)
