@@ -10,8 +10,11 @@ texts.jsonl.gz  optional, one JSON string per row: the text behind each vector
 
 import gzip
 import json
+import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -77,15 +80,32 @@ class Table:
         path = self.path / "articles.jsonl"
         if not path.is_file():
             return [{} for _ in range(len(self.offsets) - 1)]
-        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        try:
+            articles = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
+        except (OSError, ValueError, RecursionError) as error:
+            raise InputError(path, "", "a file that cannot be read", f"one JSON object per line ({error})") from error
+        if len(articles) != len(self.offsets) - 1 or not all(isinstance(article, dict) for article in articles):
+            found = f"{len(articles)} articles"
+            raise InputError(path, "", found, f"{len(self.offsets) - 1} JSON objects, one per article")
+        return articles
 
     def read_texts(self) -> list[str] | None:
-        """Return the text of every row, None when the table carries none."""
+        """Return the text of every row, None when the table carries none.
+
+        Whether they are as many as the rows is for the caller to judge; reading ends one line beyond them.
+        Raises InputError when the file cannot be read.
+        """
         path = self.path / "texts.jsonl.gz"
         if not path.is_file():
             return None
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            return [str(json.loads(line)) for line in lines]
+        try:
+            with gzip.open(path, "rt", encoding="utf-8") as lines:
+                texts = [json.loads(line) for line in islice(lines, self.rows + 1)]
+        except (OSError, EOFError, ValueError, RecursionError, zlib.error) as error:
+            raise InputError(path, "", "a file that cannot be read", f"one JSON string per line ({error})") from error
+        if not all(isinstance(text, str) for text in texts):
+            raise InputError(path, "", "a line that is no text", "one JSON string per line")
+        return texts
 
 
 def open_table(path: Path) -> Table:
@@ -97,15 +117,19 @@ def open_table(path: Path) -> Table:
         raise InputError(
             path / "vectors.npy", "", f"{stored.dtype} {stored.shape}", "(rows, dim) of float32, float16 or int8"
         )
-    if scales is not None and scales.shape != (len(stored),):
-        raise InputError(path / "scales.npy", "", scales.shape, f"one scale per row, ({len(stored)},)")
+    if scales is not None and (scales.shape != (len(stored),) or not np.issubdtype(scales.dtype, np.floating)):
+        found = f"{scales.dtype} {scales.shape}"
+        raise InputError(path / "scales.npy", "", found, f"one scale per row, float32 ({len(stored)},)")
+    bounds = _read_bounds(path / "offsets.npy", offsets, len(stored))
+    return Table(path, stored, None if scales is None else np.asarray(scales, np.float32), bounds, manifest)
+
+
+def _read_bounds(path: Path, offsets: NDArray[Any], rows: int) -> NDArray[np.int64]:
     sound = offsets.ndim == 1 and len(offsets) >= 1 and np.issubdtype(offsets.dtype, np.integer)
-    if not sound or offsets[0] != 0 or offsets[-1] != len(stored) or bool((np.diff(offsets) < 0).any()):
-        raise InputError(
-            path / "offsets.npy", "", "offsets that do not fit", f"integers rising from 0 to {len(stored)}"
-        )
-    return Table(path, stored, None if scales is None else np.asarray(scales, np.float32),
-                 np.asarray(offsets, np.int64), manifest)  # fmt: skip
+    bounds = np.asarray(offsets, np.int64) if sound else np.empty(0, np.int64)  # signed, so that a fall shows
+    if not sound or bounds[0] != 0 or bounds[-1] != rows or bool((np.diff(bounds) < 0).any()):
+        raise InputError(path, "", "offsets that do not fit", f"integers rising from 0 to {rows}")
+    return bounds
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
@@ -123,8 +147,12 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 def _load(path: Path) -> NDArray[Any]:
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
     except OSError as error:
         raise InputError(path, "", error.strerror or "an error", "a .npy file") from error
-    except (ValueError, EOFError) as error:
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(path, "", "a file that cannot be read", f"a .npy file without pickles ({error})") from error
+    if not isinstance(array, np.ndarray):
+        array.close()
+        raise InputError(path, "", "an npz", "a .npy file")
+    return array

@@ -1,6 +1,5 @@
 """Windows of a data set: T context vectors and the target that follows, from a table or from the original's npz."""
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checks.errors import InputError
+from checks.npz import list_arrays, read_arrays
 from checks.table import Table, open_table
 
 CONTEXT_KEYS = ("context_sequences", "contexts", "train_context_sequences")
@@ -80,13 +80,9 @@ def cut_windows(table: Table, context: int) -> Windows:
 
 
 def _open_npz(path: Path, context: int) -> Windows:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            contexts = _find(archive, path, CONTEXT_KEYS)
-            targets = _find(archive, path, TARGET_KEYS)
-            positions = next((archive[key] for key in POSITION_KEYS if key in archive.files), None)
-    except (ValueError, OSError, zipfile.BadZipFile, EOFError) as error:
-        raise InputError(path, "", "a file that cannot be read", f"an npz without pickles ({error})") from error
+    arrays = read_arrays(path, CONTEXT_KEYS + TARGET_KEYS + POSITION_KEYS)
+    contexts, targets = _find(arrays, path, CONTEXT_KEYS), _find(arrays, path, TARGET_KEYS)
+    positions = next((arrays[key] for key in POSITION_KEYS if key in arrays), None)
     if contexts.ndim != 3 or targets.ndim != 2 or contexts.shape[::2] != targets.shape:
         raise InputError(path, "contexts and targets", f"{contexts.shape} and {targets.shape}", "(N, T, D) and (N, D)")
     if contexts.shape[1] != context:
@@ -96,20 +92,33 @@ def _open_npz(path: Path, context: int) -> Windows:
     count = len(targets)
     article = chunk = None
     if positions is not None and positions.shape == (count, 2):  # 1-D positions say nothing about articles
-        article, chunk = positions[:, 0].astype(np.int32), positions[:, 1].astype(np.int32)
+        article, chunk = _read_positions(path, positions)
     first = np.arange(count, dtype=np.int64) * context
     rows = contexts.reshape(-1, contexts.shape[2])
     return Windows(path, rows, targets, first, np.arange(count, dtype=np.int64), article, chunk, context)
 
 
-def _find(archive: Any, path: Path, keys: tuple[str, ...]) -> NDArray[Any]:
+def _read_positions(path: Path, positions: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return article and chunk (N,); articles are numbered anew from 0, since a file's own ids may be huge."""
+    numbers = np.asarray(positions)
+    if not np.issubdtype(numbers.dtype, np.integer):
+        raise InputError(path, "positions", numbers.dtype, "integers")
+    limit = np.iinfo(np.int32).max
+    if len(numbers) and (int(numbers[:, 1].min()) < 0 or int(numbers[:, 1].max()) > limit):
+        raise InputError(path, "positions", "chunk numbers below 0 or too large", f"0 to {limit}")
+    _, article = np.unique(numbers[:, 0], return_inverse=True)
+    return article.astype(np.int32), numbers[:, 1].astype(np.int32)
+
+
+def _find(arrays: dict[str, NDArray[Any]], path: Path, keys: tuple[str, ...]) -> NDArray[Any]:
     for key in keys:
-        if key in archive.files:
-            array: NDArray[Any] = archive[key]
+        if key in arrays:
+            array = arrays[key]
             if array.dtype not in (np.float32, np.float16, np.float64):
                 raise InputError(path, key, array.dtype, "float32 or float16")
             return array
-    raise InputError(path, "", ", ".join(archive.files) or "an empty archive", f"one of the arrays {', '.join(keys)}")
+    found = ", ".join(list_arrays(path)[:20]) or "an empty archive"
+    raise InputError(path, "", found, f"one of the arrays {', '.join(keys)}")
 
 
 def write_npz(path: Path, contexts: NDArray[Any], targets: NDArray[Any], positions: NDArray[np.int32]) -> None:
