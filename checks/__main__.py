@@ -27,7 +27,6 @@ exit status: 0 every check passes or warns (or is overridden), 3 one does not, 2
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    _end_at_once_when_asked()
     # One thread: two on two shared cores were several times slower. A person may set another number.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     arguments = list(sys.argv[1:] if argv is None else argv)
@@ -161,4 +160,5 @@ def _number(kind: type[int] | type[float], low: float, high: float) -> Callable[
 
 
 if __name__ == "__main__":
+    _end_at_once_when_asked()
     sys.exit(main())

@@ -11,6 +11,7 @@ from checks.sequence import read_neighbours
 from checks.windows import Windows
 
 DIRECTIONS = 64
+ALIKE = 1e-6  # unit vectors with less variance than this are one vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class Moments:
         """Return the share of the variance that lies along the basis, nan of rows that are all alike."""
         with np.errstate(invalid="ignore", divide="ignore"):
             inside = self.along.sum() / self.rows - np.square(self.basis @ self.mean).sum()
-            return float(np.divide(inside, self.squares / self.rows - np.square(self.mean).sum()))
+            variance = self.squares / self.rows - np.square(self.mean).sum()
+            return float(inside / variance) if variance > ALIKE else float("nan")
 
 
 def measure_space(windows: Windows, limit: int = 1_000_000_000, seed: int = 0) -> Space:
