@@ -6,8 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from checks.probes import SENTENCES, record_probes
 from trainer.build.encoder import Encoder, hash_file
-from trainer.build.probes import record_probes
 from trainer.build.recipe import Recipe
 from trainer.build.workplace import TEXTS, BuildState, write_whole
 
@@ -41,16 +41,10 @@ def describe_table(
         "built_with": {"python": platform.python_version(), **facts.libraries},
         "content_sha256": files["vectors.npy"],
         "files": files,
-        "probes": record_probes(encoder, batch_size),
+        "probes": record_probes(encoder.encode(SENTENCES, batch_size)),
     }
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
-    """Write the manifest readably, each probe vector on one line."""
-    probes = manifest["probes"]
-    marks = {f"@{number}@": vector for number, vector in enumerate(probes["vectors"])}
-    plain = {**manifest, "probes": {**probes, "vectors": list(marks)}}
-    text = json.dumps(plain, indent=2, ensure_ascii=False)
-    for mark, vector in marks.items():
-        text = text.replace(f'"{mark}"', json.dumps(vector, separators=(",", ":")))
-    write_whole(folder / MANIFEST, text + "\n")
+    """Write the manifest, readably and whole or not at all."""
+    write_whole(folder / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
