@@ -1,0 +1,108 @@
+"""The commands as a script calls them: real processes, no terminal, lines and exit codes."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from amn_tui.run.outcome import ExitCode, Outcome
+from amn_tui.run.session import read_run
+
+AMN_TUI = [sys.executable, "-P", "-c", "from amn_tui.cli import main; main()"]
+
+
+def run_command(tmp_path: Path, *arguments: str, timeout: float = 200) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*AMN_TUI, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=timeout,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_the_demo_runs_to_its_end(tmp_path: Path) -> None:
+    ended = run_command(tmp_path, "launch", "--headless", "--run-dir", "run", "--set", "train.epochs=3")
+    assert ended.returncode == ExitCode.COMPLETED, ended.stdout + ended.stderr
+    run = read_run(tmp_path / "run")
+    assert run.outcome is Outcome.COMPLETED
+    assert [line.ended.verdict for line in run.checks if line.ended] == ["PASS"] * 5
+    assert all(line.ended.control.held for line in run.checks if line.ended and line.ended.control)
+    assert sum(line.ended is not None and line.ended.control is not None for line in run.checks) == 5
+    log = (tmp_path / "run" / "training.log").read_text()
+    found = [line for line in log.splitlines() if "Epoch 1" in line and "val_cosine" in line]
+    assert re.search(r"val_cosine=0\.\d+", found[0])  # the launch plan's own grep
+    assert [line for line in log.splitlines() if "Epoch 1" in line and "train_cosine" in line]
+    assert "COMPLETED" in ended.stdout
+    assert "\x1b" not in ended.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_a_gate_at_epoch_1_stops_a_run_with_nobody_attached(tmp_path: Path) -> None:
+    ended = run_command(tmp_path, "launch", "--headless", "--run-dir", "run", "--set", "train.lr=5e-5")
+    assert ended.returncode == ExitCode.STOPPED_BY_GATE, ended.stdout + ended.stderr
+    run = read_run(tmp_path / "run")
+    assert run.outcome is Outcome.ABORTED_BY_GATE
+    assert run.told["bad init"].verdict == "FAIL"
+    assert "fundamentally wrong" in (tmp_path / "run" / "guard.jsonl").read_text()
+    again = run_command(tmp_path, "attach", "run")
+    assert again.returncode == ExitCode.STOPPED_BY_GATE
+    assert "ABORTED_BY_GATE" in again.stdout
+    assert "fundamentally wrong" in again.stdout
+
+
+@pytest.mark.slow
+def test_data_of_another_encoder_never_reach_a_training_process(tmp_path: Path) -> None:
+    ended = run_command(tmp_path, "launch", "--headless", "--run-dir", "run", "--set", "data.train=wikipedia-minilm")
+    assert ended.returncode == ExitCode.BLOCKED, ended.stdout + ended.stderr
+    assert not (tmp_path / "run" / "training.log").exists()
+    assert not (tmp_path / "run" / "guard.jsonl").exists()
+    assert "FAIL" in ended.stdout
+
+
+@pytest.mark.slow
+def test_preflight_as_json(tmp_path: Path) -> None:
+    asked = run_command(tmp_path, "preflight", "demo", "--json")
+    assert asked.returncode == 0
+    rows = json.loads(asked.stdout)
+    assert [row["verdict"] for row in rows] == ["PASS"] * 5
+    assert all(row["control"]["verdict"] in ("FAIL", "ERROR") for row in rows)
+    assert all({"check", "verdict", "control", "measured", "expected", "detail", "seconds"} <= set(row) for row in rows)
+
+
+def test_any_command_can_be_guarded(tmp_path: Path) -> None:
+    lines = "import time\nfor i in (1, 2):\n  print(f'2026-11-22T10:24:40Z Epoch {i}/2 done val_cosine=0.5')\n"
+    (tmp_path / "train.py").write_text(lines)
+    ended = run_command(tmp_path, "launch", "--headless", "--run-dir", "run", "--", sys.executable, "train.py")
+    assert ended.returncode == ExitCode.COMPLETED, ended.stdout + ended.stderr
+    assert len(read_run(tmp_path / "run").curve.epochs) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["launch", "demoo"], ExitCode.USAGE, "did you mean 'demo'"),
+        (["launch", "--set", "train.lrr=3"], ExitCode.USAGE, "train.lrr"),
+        (["launch", "--set", "train.lr=nan"], ExitCode.USAGE, "train.lr"),
+        (["launch", "--set", "checks.off_by_one.max_edge=1"], ExitCode.USAGE, "max_edge_gap"),
+        (["launch", "--set", "data.train=nowhere.npz"], ExitCode.USAGE, "nowhere.npz"),
+        (["launch", "--set", "run.name=../x"], ExitCode.USAGE, "run.name"),
+        (["launch", "amn-790k"], ExitCode.USAGE, "training_sequences_ctx5.npz"),
+        (["launch", "--override", "off_by_one="], ExitCode.USAGE, "REASON"),
+        (["launch", "--"], ExitCode.USAGE, "expected a command"),
+        (["launch", "--resume", "nowhere"], ExitCode.USAGE, "nowhere"),
+        (["launch", "--bogus"], ExitCode.USAGE, "--bogus"),
+        (["attach", "nowhere"], ExitCode.USAGE, "nowhere"),
+        (["abort", "."], ExitCode.LOST, "nothing runs here"),
+        (["preflight", "--set", "run.x=1"], ExitCode.USAGE, "run.x"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_a_code(tmp_path: Path, arguments: list[str], code: int, words: str) -> None:
+    asked = run_command(tmp_path, *arguments)
+    assert asked.returncode == code
+    assert words in asked.stderr
+    assert "Traceback" not in asked.stderr
+    assert not list(tmp_path.iterdir())  # nothing was made
