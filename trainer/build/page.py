@@ -60,7 +60,7 @@ class PageReader(HTMLParser):
     def _break(self, tag: str, section: bool) -> None:
         if section:
             self._sections.append([])
-        elif tag in LINE_TAGS:
+        elif tag in LINE_TAGS or tag in HEADING_TAGS:
             self._sections[-1].append("\n")
 
 

@@ -13,10 +13,12 @@ UNREAD_SECTIONS = frozenset(
     )
 )
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_UNREAD_TAG = re.compile(
-    r"<(ref|math|gallery|timeline|source|syntaxhighlight|score|table|imagemap|chem|hiero)\b[^<>]*?(?:/>|>.*?</\1\s*>)",
-    re.DOTALL | re.IGNORECASE,
+_UNREAD_TAGS = (
+    *("ref", "math", "chem", "hiero", "score", "table"),
+    *("gallery", "imagemap", "timeline", "source", "syntaxhighlight"),
 )
+_UNREAD_TAG = re.compile(rf"<({'|'.join(_UNREAD_TAGS)})\b[^<>]*>", re.IGNORECASE)
+_CLOSING = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in _UNREAD_TAGS}
 _BREAK = re.compile(r"<(?:br|hr|p|/p|li|/li|/div|/blockquote)\b[^<>]{0,200}>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,400}>")
 _OUTER_LINK = re.compile(r"\[(?:https?:|ftp:|mailto:)?//[^\s\]]*[ \t]*([^\]\n]*)\]")
@@ -47,11 +49,28 @@ def split_wikitext(markup: str) -> tuple[str, ...]:
 
 
 def _clean(markup: str) -> str:
-    text = _UNREAD_TAG.sub("", _COMMENT.sub("", markup))
+    text = _drop_unread(_COMMENT.sub("", markup))
     text = _OUTER_LINK.sub(r"\1", render_brackets(_BREAK.sub("\n", text)))
     text = _SWITCH.sub("", _QUOTES.sub("", html.unescape(_TAG.sub("", text))))
     text = _LOOSE_COMMA.sub("", _EMPTY_BRACKETS.sub("", text))
     return _LOOSE_SPACE.sub("", text)
+
+
+def _drop_unread(text: str) -> str:
+    """Drop notes, formulas and the like, from tag to tag; where the second is missing the first alone goes later."""
+    parts, position, search = [], 0, 0
+    unclosed: set[str] = set()  # asked once: a page of opening tags must not be searched to its end for each of them
+    while opening := _UNREAD_TAG.search(text, search):
+        name, search = opening.group(1).lower(), opening.end()
+        if not opening.group().endswith("/>"):
+            closing = None if name in unclosed else _CLOSING[name].search(text, search)
+            if closing is None:
+                unclosed.add(name)
+                continue
+            search = closing.end()
+        parts.append(text[position : opening.start()])
+        position = search
+    return "".join([*parts, text[position:]])
 
 
 def _read_lines(section: str) -> str:
