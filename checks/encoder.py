@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -26,6 +27,8 @@ def open_encoder(path: str) -> Encode | str:
         raise InputError("checks.encoder_fingerprint", "encoder_path", path, "the folder of an encoder")
     if importlib.util.find_spec("sentence_transformers") is None:
         return "sentence-transformers is not installed"
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # what is not in the folder must not be fetched
+    os.environ.setdefault("TQDM_DISABLE", "1")
     model = importlib.import_module("sentence_transformers").SentenceTransformer(str(folder), local_files_only=True)
 
     def encode(texts: Sequence[str]) -> NDArray[np.float32]:

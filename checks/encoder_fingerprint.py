@@ -161,8 +161,13 @@ def _say_parts(findings: Findings, sets: list[str]) -> str:
 
 
 def control(data: Data) -> Broken:
-    """Rotate the space of a sample; without a recorded space, let its manifest name another encoder."""
+    """Rotate the space of a sample; without a recorded space, let its manifest name another encoder.
+
+    The sample's rows are not the file's, so their text is not encoded again.
+    """
     reference = data.require_reference()
+    mute = {**data.settings["encoder_fingerprint"], "encoder_path": ""}
+    data = dataclasses.replace(data, settings={**data.settings, "encoder_fingerprint": mute})
     if reference.space is not None and len(reference.space.mean) == data.train.windows.dim:
         windows = mirror_space(take_sample(data.train.windows), data.seed)
         return Broken("space rotated", replace_train(data, windows))

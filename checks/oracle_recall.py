@@ -112,10 +112,12 @@ def _judge_set(findings: Findings, name: str, thresholds: Mapping[str, Any]) -> 
     queries = findings.get(f"{name}.queries")
     if not findings.demand(queries > 0, f"{name}: no queries", Verdict.ERROR):
         return
+    duplicates = findings.get(f"{name}.duplicates")
     for k in (5, 1000):
         recall = findings.get(f"{name}.recall_{k}")
-        findings.demand(recall >= thresholds[f"min_recall_{k}"], f"{name}: recall @{k} is {recall:.3f}")
-    lost = 1 - findings.get(f"{name}.recall_1") - findings.get(f"{name}.duplicates")
+        words = f"{name}: recall @{k} is {recall:.3f} ({duplicates:.1%} of first places lost to exact duplicates)"
+        findings.demand(recall >= thresholds[f"min_recall_{k}"], words)
+    lost = 1 - findings.get(f"{name}.recall_1") - duplicates
     words = f"{name}: {lost:.1%} of first places are lost to vectors that are no duplicates"
     findings.demand(lost <= thresholds["max_unexplained"], words, Verdict.WARN)
     proved = findings.numbers.get(f"{name}.way") != FROM_ITSELF

@@ -176,6 +176,21 @@ def test_text_is_encoded_again_where_the_encoder_is_there(
     assert refused == (verdict == "below")
 
 
+def test_the_control_does_not_encode_text(
+    tmp_path: Path, lab: Any, monkeypatch: pytest.MonkeyPatch, healthy: Data
+) -> None:
+    asked: list[str] = []
+
+    def refuse(path: str) -> str:
+        asked.append(path)
+        return "not here"
+
+    monkeypatch.setattr(encoder_fingerprint, "open_encoder", refuse)
+    data = lab.make_data(healthy.train.windows, healthy.reference, encoder_fingerprint={"encoder_path": str(tmp_path)})
+    assert lab.examine("encoder_fingerprint", data).control.held
+    assert asked == [str(tmp_path), ""]
+
+
 @pytest.mark.parametrize("change", ["other length", "fewer texts"])
 def test_text_that_cannot_be_compared_is_refused(
     change: str, tmp_path: Path, lab: Any, monkeypatch: pytest.MonkeyPatch
