@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
@@ -14,7 +15,17 @@ from checks.errors import InputError
 
 RATIO, SMALL_BYTES = 100, 1 << 28  # a member that shrank more than this, and is not small, is a trap and not vectors
 _LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, then the lengths of the name and of the extra field
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error)
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    SyntaxError,
+    TokenError,
+    struct.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
