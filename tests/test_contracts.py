@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def test_the_import_contracts_hold() -> None:
     linter = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
     assert linter is not None
-    asked = subprocess.run([linter, "--config", str(ROOT / "pyproject.toml")], cwd=ROOT, capture_output=True, text=True, check=False)
+    asked = subprocess.run(
+        [linter, "--config", str(ROOT / "pyproject.toml")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert asked.returncode == 0, asked.stdout
     assert "3 kept, 0 broken" in asked.stdout

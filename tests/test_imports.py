@@ -9,7 +9,19 @@ import pytest
 HEAVY = {"torch", "numpy", "faiss", "safetensors"}
 SCREEN = {"textual", "rich"}
 
-LIGHT_CHECKS = ["verdict", "result", "gate", "derived", "expression", "jsonl", "errors", "band", "registry", "runner", "config"]
+LIGHT_CHECKS = [
+    "verdict",
+    "result",
+    "gate",
+    "derived",
+    "expression",
+    "jsonl",
+    "errors",
+    "band",
+    "registry",
+    "runner",
+    "config",
+]
 LIGHT_TRAINER = ["events", "config", "recorder", "stop", "datasets"]
 ROWS = [
     ("amn_tui.cli", HEAVY | SCREEN | {"msgspec", "watchdog", "psutil"}),

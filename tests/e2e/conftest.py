@@ -35,7 +35,7 @@ class Terminal:
         environment.pop("NO_COLOR", None)
         self.process = subprocess.Popen(
             argv, stdin=self.side, stdout=self.side, stderr=self.side, cwd=cwd, env=environment,
-            start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509
+            start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )  # fmt: skip
 
     @property

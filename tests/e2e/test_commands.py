@@ -100,7 +100,9 @@ def test_any_command_can_be_guarded(tmp_path: Path) -> None:
         (["preflight", "--set", "run.x=1"], ExitCode.USAGE, "run.x"),
     ],
 )
-def test_what_cannot_be_done_is_one_line_and_a_code(tmp_path: Path, arguments: list[str], code: int, words: str) -> None:
+def test_what_cannot_be_done_is_one_line_and_a_code(
+    tmp_path: Path, arguments: list[str], code: int, words: str
+) -> None:
     asked = run_command(tmp_path, *arguments)
     assert asked.returncode == code
     assert words in asked.stderr

@@ -91,7 +91,9 @@ def test_an_alarm_stops_at_one_key(open_terminal: OpenTerminal, tmp_path: Path) 
     assert terminal.wait_for_exit() == ExitCode.STOPPED_BY_OPERATOR
 
 
-def test_a_terminal_that_goes_away_restores_nothing_but_stops_nothing(open_terminal: OpenTerminal, tmp_path: Path) -> None:
+def test_a_terminal_that_goes_away_restores_nothing_but_stops_nothing(
+    open_terminal: OpenTerminal, tmp_path: Path
+) -> None:
     run_dir = tmp_path / "run"
     terminal = open_terminal("launch", "demo", "--run-dir", str(run_dir), "--set", "train.epochs=2")
     terminal.wait_for(lambda: read_run(run_dir).curve.step)

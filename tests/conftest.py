@@ -1,4 +1,4 @@
-"""What the tests of runs share: waiting for a condition, never for a time."""
+"""What the tests share: waiting for a condition, never for a time."""
 
 import threading
 from collections.abc import Callable

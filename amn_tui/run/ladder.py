@@ -1,0 +1,53 @@
+"""The stop, rung by rung: which push comes next and when. Pure; the pushes themselves are in sweep.py."""
+
+from dataclasses import dataclass
+
+from amn_tui.run.guard_events import Rung
+
+LONGEST_REQUEST_S = 10.0
+GROUP_S = 5.0
+SAVES_PER_GRACE = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long each rung is given, in seconds."""
+
+    request_s: float
+    grace_s: float
+    group_s: float = GROUP_S
+
+    def limit_s(self, rung: Rung) -> float | None:
+        """Return how long this rung is given; None for the last, which goes on until nothing is left."""
+        limits = {Rung.REQUEST: self.request_s, Rung.TERM_MAIN: self.grace_s, Rung.TERM_GROUP: self.group_s}
+        return limits.get(rung)
+
+
+def settle_patience(grace_s: float, last_save_s: float | None) -> Patience:
+    """Return the patience of a stop: never less than three times the last save, which must be able to end."""
+    grace_s = max(grace_s, SAVES_PER_GRACE * (last_save_s or 0.0))
+    return Patience(min(grace_s, LONGEST_REQUEST_S), grace_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A stop under way: the rung it stands on and since when (monotonic seconds)."""
+
+    rung: Rung
+    since_s: float
+    patience: Patience
+
+
+def begin_stop(now_s: float, patience: Patience, *, trainer_reads_control: bool) -> Stop:
+    """Return the first rung: a request where the trainer has heard it itself, else SIGTERM to the main process."""
+    return Stop(Rung.REQUEST if trainer_reads_control else Rung.TERM_MAIN, now_s, patience)
+
+
+def climb(stop: Stop, now_s: float, *, asked_again: bool = False) -> Stop:
+    """Return the stop on the rung where it should be now; asking again ends the wait for the request alone."""
+    limit_s = stop.patience.limit_s(stop.rung)
+    hurried = asked_again and stop.rung is Rung.REQUEST
+    if limit_s is None or (now_s - stop.since_s < limit_s and not hurried):
+        return stop
+    rungs = list(Rung)
+    return Stop(rungs[rungs.index(stop.rung) + 1], now_s, stop.patience)

@@ -1,0 +1,78 @@
+"""What a run uses: CPU, memory, processes, disk and GPUs, sampled by the guard."""
+
+import contextlib
+import importlib.util
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from amn_tui.run.guard_events import SystemSampled
+from amn_tui.run.process_table import ProcessRow
+
+VMSTAT = Path("/proc/vmstat")
+Gpus = Callable[[], tuple[Mapping[str, float], ...]]
+
+
+class Sampler:
+    """Makes samples; CPU is the mean since the one before, in percent of one core."""
+
+    def __init__(self, folder: Path, gpus: Gpus | None = None) -> None:
+        """Sample for the run in `folder`."""
+        self._folder = folder
+        self._gpus = gpus or find_gpus()
+        self._before: tuple[float, dict[tuple[int, int], float]] | None = None
+
+    def sample(self, rows: Sequence[ProcessRow], now_s: float, monotonic_s: float) -> SystemSampled:
+        """Return what `rows`, the run's processes, use; `now_s` Unix, `monotonic_s` for differences."""
+        cpu = {(row.pid, row.start_ticks): row.cpu_s for row in rows}
+        percent = 0.0
+        if self._before is not None and monotonic_s > self._before[0]:
+            used_s = sum(cpu_s - self._before[1].get(key, 0.0) for key, cpu_s in cpu.items())
+            percent = round(100 * max(0.0, used_s) / (monotonic_s - self._before[0]), 1)
+        self._before = monotonic_s, cpu
+        return SystemSampled(
+            now_s, percent, sum(row.rss_bytes for row in rows), len(rows), read_free_bytes(self._folder), self._gpus()
+        )
+
+
+def read_free_bytes(folder: Path) -> int:
+    """Return the bytes that may still be written where the run is; 0 when that cannot be known."""
+    try:
+        status = os.statvfs(folder)
+    except OSError:
+        return 0
+    return status.f_bavail * status.f_frsize
+
+
+def find_gpus() -> Gpus:
+    """Return a function that reads the NVIDIA GPUs; one that finds none where nvidia-ml-py or a driver is missing."""
+    if importlib.util.find_spec("pynvml") is None:
+        return tuple
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+        handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
+    except pynvml.NVMLError:
+        return tuple
+
+    def read() -> tuple[Mapping[str, float], ...]:
+        found = []
+        for handle in handles:
+            with contextlib.suppress(pynvml.NVMLError):
+                memory, use = pynvml.nvmlDeviceGetMemoryInfo(handle), pynvml.nvmlDeviceGetUtilizationRates(handle)
+                found.append(
+                    {"percent": float(use.gpu), "used_bytes": float(memory.used), "total_bytes": float(memory.total)}
+                )
+        return tuple(found)
+
+    return read
+
+
+def count_oom_kills() -> int:
+    """Return how many processes the kernel has killed for want of memory since boot; 0 where that is not told."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in VMSTAT.read_text("ascii").splitlines():
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+    return 0

@@ -1,0 +1,60 @@
+"""Which processes belong to a run: found by parents, by session, and by the mark in their environment."""
+
+import contextlib
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from amn_tui.run.guard_events import ProcessIdentity, Rung
+from amn_tui.run.process import identify_row, send_signals
+from amn_tui.run.process_table import ProcessRow, list_rows, read_variable, walk_descendants
+
+RUN_ID_VARIABLE = "AMN_RUN_ID"
+
+
+@dataclass(frozen=True, slots=True)
+class RunMark:
+    """What a run's processes have in common: the guard above them, the trainer's session, and the run's id.
+
+    The guard must not have reaped the trainer: its number, which is its session's, is then nobody else's.
+    """
+
+    guard_pid: int
+    trainer: ProcessIdentity
+    run_id: str
+
+
+def list_members(mark: RunMark) -> list[ProcessRow]:
+    """Return the live processes of the run, the guard left out."""
+    rows = list_rows()
+    below = {row.pid for row in walk_descendants(mark.guard_pid, rows)}
+    return [row for row in rows if not row.ended and row.pid != mark.guard_pid and _belongs(row, mark, below)]
+
+
+def _belongs(row: ProcessRow, mark: RunMark, below: set[int]) -> bool:
+    if row.pid in below:
+        return True
+    if row.start_ticks < mark.trainer.start_ticks:
+        return False
+    return row.session == mark.trainer.pid or read_variable(row.pid, RUN_ID_VARIABLE) == mark.run_id
+
+
+def push(rung: Rung, mark: RunMark) -> tuple[tuple[int, ...], frozenset[int]]:
+    """Send what a rung of the stop sends; return the pids it was meant for, and those that may not be signalled."""
+    members = [] if rung is Rung.REQUEST else list_members(mark)
+    if rung is Rung.TERM_MAIN:
+        members = [row for row in members if row.pid == mark.trainer.pid]
+    elif rung is Rung.TERM_GROUP:
+        members = [row for row in members if row.group == mark.trainer.pid]
+    # A stopped process takes SIGTERM only once it goes on.
+    numbers = (signal.SIGKILL,) if rung is Rung.KILL_ALL else (signal.SIGTERM, signal.SIGCONT)
+    return tuple(row.pid for row in members), send_signals(map(identify_row, members), *numbers)
+
+
+def reap_orphans(trainer_pid: int, rows: Sequence[ProcessRow] | None = None) -> None:
+    """Let ended descendants that came to this process go; the trainer stays, its number is still needed."""
+    for row in rows if rows is not None else list_rows():
+        if row.ended and row.parent == os.getpid() and row.pid != trainer_pid:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(row.pid, os.WNOHANG)
