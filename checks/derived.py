@@ -40,26 +40,26 @@ def list_built_in_gates(baselines: Mapping[str, float]) -> tuple[Gate, ...]:
     The two that stop a run fired on every collapse and on nothing else, on 78 real curves.
     """
     gates = [
-        Gate(name="finite", metric="nonfinite", start=1, ceiling=0, on_fail=Action.ABORT,
+        Gate(optional=True, name="finite", metric="nonfinite", start=1, ceiling=0, on_fail=Action.ABORT,
              advice="A loss or metric is nan or inf: lower the learning rate, look at the data for nan rows."),
-        Gate(name="collapse", metric="drop", start=2, ceiling=0.02, on_fail=Action.ABORT,
+        Gate(optional=True, name="collapse", metric="drop", start=2, ceiling=0.02, on_fail=Action.ABORT,
              advice="val_cosine fell by more than 0.02 in one epoch: the run is collapsing; go back to best."),
-        Gate(name="silence", metric="seconds_since_line", start=1, ceiling="silence_limit_s",
+        Gate(optional=True, name="silence", metric="seconds_since_line", start=1, ceiling="silence_limit_s",
              advice="No line for much longer than usual: the trainer may hang."),
-        Gate(name="dominance", metric="max_share", start=1, ceiling=0.95,
+        Gate(optional=True, name="dominance", metric="max_share", start=1, ceiling=0.95,
              advice="One loss term is nearly all of the loss: the others teach nothing. Rebalance the weights."),
-        Gate(name="executed plan", metric="config_drift", start=1, ceiling=0,
+        Gate(optional=True, name="executed plan", metric="config_drift", start=1, ceiling=0,
              advice="The trainer runs with other values than the plan names."),
     ]  # fmt: skip
     trivial = [name for name in ("mean_of_context", "copy_last", "global_mean") if f"baseline.{name}" in baselines]
     if trivial:
         best = max(trivial, key=lambda name: baselines[f"baseline.{name}"])
         gates.append(
-            Gate(name="beats trivial", metric=MAIN_METRIC, start=1, floor=f"baseline.{best}",
+            Gate(optional=True, name="beats trivial", metric=MAIN_METRIC, start=1, floor=f"baseline.{best}",
                  advice=f"The model is below {best.replace('_', ' ')}, a predictor that learned nothing.")
         )  # fmt: skip
         gates.append(
-            Gate(name="too good", metric=MAIN_METRIC, start=1, ceiling=f"baseline.{best} + 0.10",
+            Gate(optional=True, name="too good", metric=MAIN_METRIC, start=1, ceiling=f"baseline.{best} + 0.10",
                  advice="Far above every trivial predictor this early: look for a leak of the target.")
         )  # fmt: skip
     return tuple(gates)

@@ -34,6 +34,7 @@ class Gate:
     patience: int = 1
     on_fail: Action = Action.WARN
     advice: str = ""
+    optional: bool = False  # a metric that never comes is then "not yet" to the end, never an ERROR
 
     def __post_init__(self) -> None:
         """Refuse a gate that cannot fail or cannot be judged."""
@@ -115,7 +116,7 @@ def _is_due(gate: Gate, reading: Reading) -> bool:
 
 def _unjudged(gate: Gate, readings: Sequence[Reading], ended: bool) -> Judgement:
     reached = max((r.epoch for r in readings if r.step is None), default=0)
-    if ended and reached >= (gate.at or gate.start or 1):
+    if ended and not gate.optional and reached >= (gate.at or gate.start or 1):
         return Judgement(gate.name, Verdict.ERROR, f"{gate.metric} never came", reached)
     return Judgement(gate.name, None, f"not yet: {gate.when}")
 

@@ -133,7 +133,8 @@ def test_an_operator_stops_it_and_nothing_is_left(launch: Launch, wait_until: Wa
     children = """
 for _ in range(2):
     subprocess.Popen([sys.executable, '-c', 'import signal; signal.pause()'])
-subprocess.Popen(['setsid', '-f', sys.executable, '-c', 'import signal; signal.signal(15, signal.SIG_IGN); signal.pause()'])
+deaf = 'import signal; signal.signal(15, signal.SIG_IGN); signal.pause()'
+subprocess.Popen(['setsid', '-f', sys.executable, '-c', deaf])
 say(1, val_cosine=0.5); idle()
 """
     folder, guard = launch(children, grace_s=1.0)
