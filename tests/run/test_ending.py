@@ -1,0 +1,62 @@
+"""How a run ended, as a table of what its parent saw."""
+
+import pytest
+
+from amn_tui.run.curve import Curve, apply_log
+from amn_tui.run.ending import Exit, decide_outcome
+from amn_tui.run.guard_events import StopAsked
+from amn_tui.run.outcome import Outcome
+from trainer.events import EpochEnded, Saved, Stopped
+
+HALF = apply_log(Curve(), EpochEnded(1, 2))
+WHOLE = apply_log(HALF, EpochEnded(2, 2))
+SAVED = apply_log(HALF, Saved("last", 1, 9, 0.1))
+GATE, OPERATOR = StopAsked(1, "gate bad init", "0.4"), StopAsked(1, "operator me", "")
+
+ROWS = [
+    (Exit(code=0), None, WHOLE, True, Outcome.COMPLETED, "exit code 0 after epoch 2"),
+    (Exit(code=0), None, HALF, True, Outcome.CRASHED, "ended early: exit code 0 after epoch 1 of 2"),
+    (Exit(code=0), None, Curve(), True, Outcome.CRASHED, "before the first epoch"),
+    (
+        Exit(code=0),
+        None,
+        HALF,
+        False,
+        Outcome.COMPLETED,
+        "after epoch 1",
+    ),  # what another program's end means is its own
+    (Exit(code=0), None, Curve(), False, Outcome.COMPLETED, "exit code 0"),
+    (Exit(code=3), None, HALF, True, Outcome.CRASHED, "exit code 3 after epoch 1"),
+    (Exit(code=143), None, HALF, True, Outcome.CRASHED, "exit code 143"),
+    (Exit(signal=11), None, HALF, True, Outcome.CRASHED, "killed by SIGSEGV"),
+    (Exit(signal=9), None, HALF, True, Outcome.CRASHED, "SIGKILL; cause unknown"),
+    (Exit(signal=9, oom=True), None, HALF, True, Outcome.CRASHED, "likely out of memory"),
+    (Exit(signal=63), None, HALF, True, Outcome.CRASHED, "signal 63"),
+    (Exit(problem="x: no such file"), None, Curve(), True, Outcome.CRASHED, "could not start: x"),
+    (Exit(signal=9), GATE, HALF, True, Outcome.ABORTED_BY_GATE, "gate bad init: 0.4; no checkpoint"),
+    (
+        Exit(code=0),
+        OPERATOR,
+        SAVED,
+        True,
+        Outcome.ABORTED_BY_OPERATOR,
+        "operator me; the latest checkpoint is of epoch 1",
+    ),
+    (
+        Exit(code=143),
+        OPERATOR,
+        apply_log(SAVED, Stopped("x", 2, 3)),
+        True,
+        Outcome.ABORTED_BY_OPERATOR,
+        "epoch 2, step 3",
+    ),
+]
+
+
+@pytest.mark.parametrize(("ended", "stop", "curve", "is_ours", "outcome", "words"), ROWS)
+def test_outcome(
+    ended: Exit, stop: StopAsked | None, curve: Curve, is_ours: bool, outcome: Outcome, words: str
+) -> None:
+    decided, said = decide_outcome(ended, stop, curve, is_ours=is_ours)
+    assert decided is outcome
+    assert words in said
