@@ -3,6 +3,7 @@
 import importlib.metadata
 import importlib.util
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import checks.config
 import trainer.config
 from amn_tui import __version__
 from amn_tui.run.folder import RunFolder, check_name, create_folder, name_new_folder, write_whole
+from amn_tui.run.lock import take_lock
 from amn_tui.run.plan import DataSection, Plan, Prepared
 from amn_tui.run.plan_file import write_plan
 from checks.errors import InputError
@@ -51,6 +53,7 @@ def prepare_resume(folder: RunFolder, plan: Plan) -> None:
         raise InputError(folder.plan, "run.command", " ".join(plan.run.command), "our own trainer: only it can resume")
     if not folder.checkpoints.is_dir():
         raise InputError(folder.checkpoints, "", "nothing", "a checkpoint to go on from")
+    os.close(take_lock(folder))  # refuses where a run goes on, and names who guards it
     argv = (*PYTHON, "trainer", "--resume", str(folder.path), "--output-dir", str(folder.path))
     write_whole(folder.plan, write_plan(replace(plan, prepared=replace(plan.prepared, argv=argv))))
 
