@@ -1,0 +1,123 @@
+"""A run as plain lines, for pipes, cron, dumb terminals and --headless: one line an event, no escapes, and an end."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TextIO
+
+from amn_tui.run.exit_code import decide_exit_code, list_broken
+from amn_tui.run.fold import fold
+from amn_tui.run.folder import RunFolder
+from amn_tui.run.guard_events import (
+    AlarmRaised,
+    AlarmWaived,
+    GateJudged,
+    RunEnded,
+    StopAsked,
+    StopEscalated,
+    TrainerStarted,
+)
+from amn_tui.run.model import Logged, ProblemFound, Run, RunEvent
+from amn_tui.run.outcome import ExitCode, Phase
+from amn_tui.run.session import RunReader
+from amn_tui.run.text import sanitize
+from amn_tui.run.trainer_process import read_last_line
+from amn_tui.run.watch import Watcher
+from checks.result import CheckEnded, PreflightEnded
+from trainer.events import EpochEnded
+
+FIRST_SIGN_S = 30.0
+SHOWN = ("val_cosine", "train_cosine", "ood_cosine", "val_loss", "loss", "lr", "seconds")
+
+
+def run_plain(path: Path, *, out: TextIO | None = None, launched: bool = False) -> int:
+    """Print what happens in a run until it ends; return the exit code. `launched`: its guard is about to appear."""
+    stream = out or sys.stdout
+    reader, run, began_s = RunReader(path), Run(str(path)), time.monotonic()
+    watcher = Watcher(path if path.is_dir() else path.parent)
+    watcher.start()
+    try:
+        while True:
+            events = reader.read()
+            run = fold(run, events)
+            for event in events:
+                if words := tell(event):
+                    stream.write(sanitize(words) + "\n")
+            stream.flush()
+            if reader.source.log.more:
+                continue
+            if _is_over(run):
+                return _conclude(run, stream)
+            if run.guard is None and not (launched and time.monotonic() - began_s < FIRST_SIGN_S):
+                return _give_up(run, stream, launched=launched)
+            watcher.wait()
+    finally:
+        watcher.stop()
+        reader.source.close()
+
+
+def _is_over(run: Run) -> bool:
+    return run.phase in (Phase.ENDED, Phase.BLOCKED)
+
+
+def _conclude(run: Run, out: TextIO) -> int:
+    code = decide_exit_code(run)
+    if run.phase is Phase.BLOCKED:
+        out.write("BLOCKED: a check did not pass; fix it, or launch with --override CHECK=REASON\n")
+    elif broken := list_broken(run):
+        out.write(f"did not hold: {', '.join(map(sanitize, broken))}\n")
+    return code
+
+
+def _give_up(run: Run, out: TextIO, *, launched: bool) -> int:
+    """End where no guard is: a log of something else is read and left, a launch that shows no sign has failed."""
+    if not launched:
+        out.write("no guard is known here: this is all there is so far\n")
+        return decide_exit_code(run)
+    said = sanitize(read_last_line(RunFolder(Path(run.path)).guard_errors)) or "it said nothing"
+    out.write(f"LOST: no sign of the launch after {FIRST_SIGN_S:g} s: {said}\n")
+    return ExitCode.LOST
+
+
+def tell(event: RunEvent) -> str:
+    """Say an event in one line; empty for one that says nothing new."""
+    match event:
+        case CheckEnded():
+            return _tell_check(event)
+        case PreflightEnded(_, verdict, baselines):
+            shown = " ".join(f"{name}={value:.3f}" for name, value in baselines.items())
+            return f"preflight {verdict}  {shown}"
+        case TrainerStarted(_, trainer, argv):
+            return f"training started: process {trainer.pid}: {' '.join(argv)}"
+        case Logged(EpochEnded(epoch, epochs, values)):
+            shown = " ".join(f"{key}={values[key]:.6g}" for key in SHOWN if key in values)
+            return f"epoch {epoch}/{epochs}  {shown}"
+        case GateJudged(_, gate, verdict, words, advice):
+            return f"gate {verdict}  {gate}: {words}{f' ({advice})' if advice else ''}"
+        case AlarmRaised(at, _, gate, words, advice, deadline):
+            return f"ALARM  {gate}: {words}; stopping in {max(0.0, deadline - at):.0f} s. {advice}"
+        case AlarmWaived(_, _, by, reason):
+            return f"waived by {by}: {reason}"
+        case _:
+            return _tell_end(event)
+
+
+def _tell_check(ended: CheckEnded) -> str:
+    control = ended.control
+    proof = f" [control: {control.broken}: {control.verdict}]" if control else ""
+    overridden = f" [overridden: {ended.overridden}]" if ended.overridden else ""
+    return f"check {ended.verdict}  {ended.check}: {ended.detail}{proof}{overridden} ({ended.seconds:.1f} s)"
+
+
+def _tell_end(event: RunEvent) -> str:
+    match event:
+        case StopAsked(_, by, reason):
+            return f"stopping: {by}{f': {reason}' if reason else ''}"
+        case StopEscalated(_, rung, _, pids):
+            return f"stopping: {rung} {' '.join(map(str, pids))}".rstrip()
+        case RunEnded(_, outcome, words):
+            return f"{outcome}: {words}"
+        case ProblemFound(where, words):
+            return f"problem: {where}: {words}"
+        case _:
+            return ""
