@@ -46,7 +46,7 @@ bench: install
 
 # Every broken kind of data or loss is stopped, by preflight or by a gate at epoch 1, and the healthy run is not.
 broken-variants: install
-	$(BIN)/python benchmarks/broken_variants.py $(ARGS)
+	$(BIN)/python -m benchmarks.broken_variants $(ARGS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.* .import_linter_cache

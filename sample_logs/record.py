@@ -47,7 +47,7 @@ def record_gate_abort(folder: Path) -> None:
 
 def record_nan(folder: Path) -> None:
     """A temperature mistyped by 299 zeros: InfoNCE is nan from the first step on."""
-    settings = ("run.name=nan", "train.lambda_info=0.5", "train.tau=1e-300")
+    settings = ("run.name=nan-loss", "train.lambda_info=0.5", "train.tau=1e-300")
     launch(folder, "demo", *(word for setting in settings for word in ("--set", setting))).wait()
 
 

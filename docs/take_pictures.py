@@ -1,0 +1,72 @@
+"""Take the pictures in docs/: the real app on real runs, at the sizes that people have. python docs/take_pictures.py
+
+The healthy screen is the recorded sample; for the alarm a run is launched that fails at epoch 1, watched until the alarm
+is up, and stopped by key `a` once the pictures are taken.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from amn_tui.launching import launch_run
+from amn_tui.run.folder import RunFolder
+from amn_tui.run.model import Run
+from amn_tui.run.session import Session
+from amn_tui.ui.app import MonitorApp
+
+DOCS = Path(__file__).resolve().parent
+SAMPLES = DOCS.parent / "sample_logs"
+SIZES = ((120, 40), (80, 24))
+
+
+def open_app(path: Path, *, read_only: bool) -> MonitorApp:
+    """Return the app on a run folder."""
+    folder = RunFolder(path)
+    clock = (lambda: read_end(folder)) if read_only else time.time
+    session = Session(path, read_only=read_only, by="you")
+    return MonitorApp(session, folder, folder.log, by="you", read_only=False, clock=clock)
+
+
+def read_end(folder: RunFolder) -> float:
+    """Return the time at which a recorded run was last seen."""
+    return folder.guard_state.stat().st_mtime
+
+
+async def wait_for(pilot: Pilot[None], app: MonitorApp, condition: Callable[[Run], object]) -> None:
+    """Wait until the run that is shown fulfils a condition."""
+    while app.shown is None or not condition(app.shown):
+        await pilot.pause(0.1)
+    await pilot.pause(0.5)
+
+
+async def picture(path: Path, name: str, condition: Callable[[Run], object], *, live: bool) -> None:
+    """Save docs/NAME-SIZE.svg at every size once the condition holds; a live run is then stopped."""
+    app = open_app(path, read_only=not live)
+    async with app.run_test(size=SIZES[0]) as pilot:
+        await wait_for(pilot, app, condition)
+        for width, height in SIZES:
+            await pilot.resize_terminal(width, height)
+            await pilot.pause(0.5)
+            svg = app.export_screenshot(title=f"amn-tui: {name}")
+            (DOCS / f"{name}-{width}x{height}.svg").write_text(svg, "utf-8")
+        if live:
+            await pilot.press("a")
+            await wait_for(pilot, app, lambda run: run.ended)
+
+
+def main() -> None:
+    """Take all pictures."""
+    for sample in ("healthy", "collapse", "gate-abort", "blocked"):
+        asyncio.run(picture(SAMPLES / sample, sample, lambda run: run.gates or run.checks, live=False))
+    with tempfile.TemporaryDirectory() as scratch:
+        path = launch_run(plan="demo", run_dir=Path(scratch) / "alarm", overrides=["train.lr=5e-5"], reasons=[],
+                          resumed=None, command=())  # fmt: skip
+        asyncio.run(picture(path, "alarm", lambda run: run.alarm, live=True))
+
+
+if __name__ == "__main__":
+    main()
