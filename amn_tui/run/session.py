@@ -126,8 +126,7 @@ class Session:
             if reader.guard_lives and not self._attached and not self._read_only:
                 self._attached = True
                 events += self._ask(MonitorAttached(time.time(), self.by, identify_self()))
-            if events:
-                deliver(events)
+            deliver(events)  # an empty batch too: text that says nothing may be new in the log, and is shown
             if not reader.source.log.more:
                 self._stopping.wait(max(0.0, began_s + 1 / BATCHES_PER_S - time.monotonic()))
                 if not self._stopping.is_set():
