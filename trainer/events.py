@@ -147,7 +147,7 @@ def parse_line(line: str) -> LogEvent:
 
 
 def _build(found: re.Match[str], pairs: dict[str, str]) -> LogEvent:
-    time = datetime.strptime(found["time"] + "+0000", "%Y-%m-%dT%H:%M:%SZ%z").timestamp()
+    time = datetime.fromisoformat(found["time"]).timestamp()
     if found["word"] == "config":
         return Configured(pairs, time)
     if found["word"] == "saved":
