@@ -1,0 +1,1 @@
+"""Curves drawn with characters on a scale that stands still; nothing here knows Textual."""

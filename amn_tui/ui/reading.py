@@ -1,0 +1,48 @@
+"""Everything that runs beside the screen: the source of events with its feed, and the index of the log."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.message import Message
+
+from amn_tui.run.model import ProblemFound, Run, RunEvent
+from amn_tui.ui.log_file import LogFile
+from amn_tui.ui.log_watch import LogWatch
+from amn_tui.ui.messages import LogIndexed, RunChanged
+from amn_tui.ui.source import Feed, Source
+
+
+class Reading:
+    """Starts and stops the threads; what they find is posted as messages."""
+
+    def __init__(self, source: Source, run: Run, log: Path, post: Callable[[Message], object]) -> None:
+        """Prepare; `post` is called from the threads."""
+        self.source = source
+        self.log_file = LogFile(log)
+        self.feed = Feed(run, lambda newer: self._post(RunChanged(newer)))
+        self.watch = LogWatch(self.log_file, lambda index: self._post(LogIndexed(index)))
+        self._hand_on = post
+
+    def _post(self, message: Message) -> None:
+        try:
+            self._hand_on(message)
+        except RuntimeError:
+            return  # the screen's loop has just ended, and with it whoever would have looked
+
+    def _deliver(self, events: list[RunEvent]) -> None:
+        self.feed.deliver(events)
+        self.watch.wake()
+
+    def tell_problem(self, where: str, words: str) -> None:
+        """Say that something beside the screen failed; from any thread."""
+        self.feed.deliver([ProblemFound(where, words)])
+
+    def start(self) -> None:
+        """Begin to read."""
+        self.watch.start()
+        self.source.start(self._deliver)
+
+    def stop(self) -> None:
+        """End both threads."""
+        self.source.stop()
+        self.watch.stop()

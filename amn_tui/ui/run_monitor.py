@@ -1,0 +1,111 @@
+"""attach: the app around a run, its exit code, and a terminal that is itself again however the app ends."""
+
+import locale
+import os
+import signal
+import sys
+import termios
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from amn_tui.run.exit_code import decide_exit_code
+from amn_tui.run.folder import RunFolder
+from amn_tui.run.model import Run
+from amn_tui.run.session import Session
+from amn_tui.run.text import sanitize
+from amn_tui.ui.app import MonitorApp
+
+# Textual handles none of these; without a handler the terminal would stay raw, on its other screen.
+ENDING = (signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT, signal.SIGINT)
+LAST_RESORT_S = 5.0
+
+
+def run_monitor(path: Path, *, read_only: bool = False, poll: bool = False) -> int:
+    """Show the run until the person leaves; return the exit code of the run, 0 when it goes on, 128 + n by a signal.
+
+    Raises whatever ended the app if that was a fault; the terminal is restored before.
+    """
+    path = path.resolve()
+    folder = RunFolder(path) if path.is_dir() else None
+    session = Session(path, poll=poll, read_only=read_only)
+    app = MonitorApp(session, folder, folder.log if folder else path, by=session.by, read_only=read_only)
+    _write_what_can_be_shown()
+    with _ended_by_signal(app) as received, _faults_of_threads(app):
+        try:
+            app.run()
+        except OSError:
+            if not received and has_terminal():
+                raise
+    if received or not has_terminal():
+        return 128 + (received[0] if received else signal.SIGHUP)
+    if app.failure is not None:
+        raise app.failure
+    run = app.shown or Run(str(path))
+    sys.stdout.write(sanitize(say_goodbye(run)) + "\n")
+    return decide_exit_code(run)
+
+
+def has_terminal() -> bool:
+    """Tell whether there still is a terminal: one that was closed answers nothing."""
+    try:
+        termios.tcgetattr(sys.__stdin__.fileno() if sys.__stdin__ else -1)
+    except (OSError, ValueError, termios.error):
+        return False
+    return True
+
+
+def say_goodbye(run: Run) -> str:
+    """Say in one line what the person leaves behind."""
+    if run.ended is not None:
+        return f"{run.name}: {run.ended.outcome}: {run.ended.words}"
+    if run.guard is None:
+        return f"{run.name}: {run.phase}"
+    return f"{run.name} goes on ({run.phase}); come back with: amn-tui attach {run.path}"
+
+
+def _write_what_can_be_shown() -> None:
+    """A character that the locale cannot encode is written as "?": an exception would end Textual's output thread."""
+    stream = sys.__stderr__  # where Textual draws
+    if stream is not None and hasattr(stream, "reconfigure"):
+        stream.reconfigure(encoding=locale.getencoding(), errors="replace")
+
+
+@contextmanager
+def _ended_by_signal(app: MonitorApp) -> Iterator[list[int]]:
+    """Turn signals that end a process into leaving the app; yields a list that the first of them is put in."""
+    received: list[int] = []
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        if not received:
+            received.append(number)
+            app.leave_from_outside()
+            if number == signal.SIGHUP:  # writing to a terminal that is gone can block for ever
+                last = threading.Timer(LAST_RESORT_S, os._exit, (128 + number,))
+                last.daemon = True
+                last.start()
+
+    before = {number: signal.signal(number, leave) for number in ENDING}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _faults_of_threads(app: MonitorApp) -> Iterator[None]:
+    """Say on the screen when a thread fails; a traceback would be drawn over it and lost."""
+    before = threading.excepthook
+
+    def tell(fault: threading.ExceptHookArgs) -> None:
+        name = fault.thread.name if fault.thread else "a thread"
+        app.reading.tell_problem(name, f"{fault.exc_type.__name__}: {fault.exc_value}")
+
+    threading.excepthook = tell
+    try:
+        yield
+    finally:
+        threading.excepthook = before

@@ -1,0 +1,152 @@
+"""The banner: an alarm with its countdown, a stop with its rung, or how the run ended and what to do next."""
+
+from dataclasses import dataclass
+
+from amn_tui.run.guard_events import AlarmRaised, RunEnded, Rung, StopEscalated
+from amn_tui.run.model import Run
+from amn_tui.run.outcome import Outcome, Phase
+from amn_tui.ui.glyphs import Glyphs
+from amn_tui.ui.line import Line, Part, Tone, cut, join_ends, measure, wrap
+from amn_tui.ui.quantity import format_duration
+from amn_tui.ui.widgets.pane import Pane
+from checks.verdict import Verdict
+
+WORDS_ROWS = 3
+RUNG_WORDS = {
+    Rung.REQUEST: "asked in control.jsonl; the trainer saves `last` and ends",
+    Rung.TERM_MAIN: "SIGTERM sent to the main process",
+    Rung.TERM_GROUP: "SIGTERM sent to its whole process group",
+    Rung.KILL_ALL: "SIGKILL to everything that belongs to the run, until nothing is left",
+}
+NEXT_STEPS = {
+    Outcome.COMPLETED: "",
+    Outcome.ABORTED_BY_GATE: (
+        "Data issue: fix, launch again. Model issue: check the architecture. "
+        "Data too diverse: context = 7, or filter it."
+    ),
+    Outcome.ABORTED_BY_OPERATOR: "Go on from the last checkpoint with: amn-tui launch --resume {path}",
+    Outcome.CRASHED: "The end of the log says why. Go on from the last checkpoint with: amn-tui launch --resume {path}",
+    Outcome.LOST: "Nobody saw how it ended. Go on from the last checkpoint with: amn-tui launch --resume {path}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BannerDatum:
+    """What the banner says: a word and its tone, a headline, what stands at its right, and lines below."""
+
+    kind: str  # alarm, stop, ended, blocked, problem
+    word: str
+    headline: str
+    right: str
+    below: tuple[str, ...]
+
+
+def pick_banner(run: Run, now: float, *, can_answer: bool) -> BannerDatum | None:
+    """Return the most pressing thing to say, None when there is nothing."""
+    if run.alarm is not None:
+        return _say_alarm(run.alarm, now, can_answer=can_answer)
+    if run.ended is not None:
+        return _say_end(run, run.ended)
+    if run.phase is Phase.STOPPING:
+        return _say_stop(run, now)
+    if run.phase is Phase.BLOCKED:
+        return _say_blocked(run)
+    if run.problems:
+        where, words = next(iter(run.problems.items()))
+        more = f"+{len(run.problems) - 1} more" if len(run.problems) > 1 else ""
+        return BannerDatum("problem", "PROBLEM", f"{where}: {words}", more, ())
+    return None
+
+
+def _say_alarm(alarm: AlarmRaised, now: float, *, can_answer: bool) -> BannerDatum:
+    left = alarm.deadline - now
+    right = f"stops in {format_duration(left)}" if left > 0 else "stopping"
+    keys = "a stop now  ·  w waive, with a reason" if can_answer else "only looking: somebody else must answer"
+    return BannerDatum("alarm", "ALARM", f"{alarm.gate}: {alarm.words}", right, (alarm.advice, keys))
+
+
+def _say_stop(run: Run, now: float) -> BannerDatum:
+    by = run.stop.by if run.stop else "somebody"
+    reason = f": {run.stop.reason}" if run.stop and run.stop.reason else ""
+    rung: StopEscalated | None = run.rung
+    if rung is None:
+        return BannerDatum("stop", "STOPPING", f"by {by}{reason}", "", ())
+    left = rung.next_at - now if rung.next_at is not None else None
+    right = "" if left is None else f"next step in {format_duration(left)}"
+    number = list(Rung).index(rung.rung) + 1
+    return BannerDatum(
+        "stop", "STOPPING", f"by {by}{reason}", right, (f"step {number} of {len(Rung)}: {RUNG_WORDS[rung.rung]}",)
+    )
+
+
+def _say_end(run: Run, ended: RunEnded) -> BannerDatum:
+    how = f"trainer's exit code {ended.exit_code}" if ended.exit_code is not None else ended.signal or ""
+    left = f"{len(ended.survivors)} processes could not be stopped: {', '.join(map(str, ended.survivors))}"
+    advice = ""
+    if ended.outcome is Outcome.ABORTED_BY_GATE:
+        failed = [state for state in run.gates if state.judgement.verdict is Verdict.FAIL and not state.waived]
+        advice = failed[0].gate.advice if failed else ""
+    steps = NEXT_STEPS[ended.outcome].format(path=run.path)
+    saved = f"Checkpoints are in {run.path}/checkpoints" if run.curve.saved else ""
+    below = tuple(words for words in (left if ended.survivors else "", advice, steps, saved) if words)
+    kind = "ended" if ended.outcome is Outcome.COMPLETED else "failed"
+    return BannerDatum(kind, ended.outcome.replace("_", " "), ended.words, how, below)
+
+
+def _say_blocked(run: Run) -> BannerDatum:
+    bad = [
+        state.title
+        for state in run.checks
+        if state.ended and state.ended.verdict in (Verdict.FAIL, Verdict.ERROR) and not state.ended.overridden
+    ]
+    headline = f"preflight did not pass: {', '.join(bad)}" if bad else "preflight did not pass"
+    step = "Nothing was started. Fix the data and launch again; Enter on a check explains it."
+    return BannerDatum("blocked", "BLOCKED", headline, "", (step,))
+
+
+TONES = {
+    "alarm": Tone.FAIL, "failed": Tone.FAIL, "blocked": Tone.FAIL, "stop": Tone.WARN, "problem": Tone.WARN,
+    "ended": Tone.PASS,
+}  # fmt: skip
+
+
+def draw_banner(datum: BannerDatum, width: int, glyphs: Glyphs) -> list[Line]:
+    """Draw the headline with what stands at its right, and the lines below, wrapped."""
+    tone = TONES[datum.kind]
+    right = (Part(datum.right, Tone.STRONG),) if datum.right else ()
+    room = width - len(datum.word) - 2 - (measure(right) + 2 if right else 0)
+    lines = wrap(datum.headline, max(8, room))
+    head = (Part(datum.word, tone), Part("  "), Part(lines[0], Tone.STRONG))
+    drawn: list[Line] = [join_ends(head, right, width)]
+    drawn += [(Part(cut(line, width, glyphs.ellipsis), Tone.STRONG),) for line in lines[1:WORDS_ROWS]]
+    for words in datum.below:
+        if words:
+            drawn += [(Part(line),) for line in wrap(words.replace("·", glyphs.dot), width)[:WORDS_ROWS]]
+    return drawn
+
+
+class Banner(Pane):
+    """Shown only while there is something to say; its class says how pressing it is."""
+
+    TICKS = True
+
+    def __init__(self, *, can_answer: bool) -> None:
+        """Say how to answer an alarm only to who can."""
+        super().__init__()
+        self.can_answer = can_answer
+
+    def pick(self, run: Run, now: float) -> BannerDatum | None:
+        """Return what to say."""
+        return pick_banner(run, now, can_answer=self.can_answer)
+
+    def watch_datum(self) -> None:
+        """Show or hide."""
+        kind = self.datum.kind if self.datum else ""
+        for name in TONES:
+            self.set_class(name == kind, f"-{name}")
+        self.display = bool(kind)
+        super().watch_datum()
+
+    def draw(self, datum: BannerDatum, width: int, height: int) -> list[Line]:  # noqa: ARG002 (as high as it must be)
+        """Draw it."""
+        return draw_banner(datum, width, self.glyphs)

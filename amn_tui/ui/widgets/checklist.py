@@ -1,0 +1,113 @@
+"""The preflight checklist: every check, whether its control failed as it must, and the number that decides."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from amn_tui.run.model import CheckState, Run
+from amn_tui.run.outcome import Phase
+from amn_tui.ui.glyphs import Glyphs
+from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, fit, wrap
+from amn_tui.ui.quantity import format_share
+from amn_tui.ui.widgets.pane import TALL_ROWS
+from amn_tui.ui.widgets.row_list import RowList
+from checks.verdict import Verdict, worst
+
+WORD_CELLS = 6
+TITLE_CELLS = 19
+CONTROL_CELLS = 11  # with two blanks behind
+REASON_ROWS = 3  # a check that does not pass may say why in this many rows
+
+
+def draw_checklist(checks: tuple[CheckState, ...], width: int, glyphs: Glyphs) -> list[tuple[str, Line]]:
+    """Return the rows of all checks."""
+    rows: list[tuple[str, Line]] = []
+    for state in checks:
+        rows += [(state.check, line) for line in _draw_check(state, width, glyphs)]
+    return rows
+
+
+def _draw_check(state: CheckState, width: int, glyphs: Glyphs) -> list[Line]:
+    title_cells = min(TITLE_CELLS, max(10, width - 2 - WORD_CELLS - CONTROL_CELLS + 1))
+    title = Part(fit(state.title, title_cells, glyphs.ellipsis) + " ", Tone.PLAIN)
+    if state.ended is None:
+        return [_draw_pending(state, title, width, glyphs)]
+    verdict = state.ended.verdict
+    tone = VERDICT_TONES[verdict]
+    head = (Part(f"{glyphs.of(verdict)} {verdict:<{WORD_CELLS - 1}}", tone), title, *_draw_control(state, glyphs))
+    used = 2 + WORD_CELLS - 1 + title_cells + 1 + CONTROL_CELLS
+    room = width - used
+    words = f"overridden: {state.ended.overridden}" if state.ended.overridden else state.ended.detail
+    if verdict is Verdict.PASS or room >= len(words):
+        return [(*head, Part(fit(words, room, glyphs.ellipsis) if room > 6 else "", Tone.DIM))]
+    indent = 2 + WORD_CELLS - 1
+    why = wrap(words, width - indent)
+    if len(why) > REASON_ROWS:
+        why = [*why[: REASON_ROWS - 1], why[REASON_ROWS - 1] + glyphs.ellipsis]
+    return [head, *((Part(" " * indent), Part(line)) for line in why)]
+
+
+def _draw_pending(state: CheckState, title: Part, width: int, glyphs: Glyphs) -> Line:
+    if not state.running:
+        return (Part(f"{glyphs.waiting} {'wait':<{WORD_CELLS - 1}}", Tone.DIM), title._replace(tone=Tone.DIM))
+    word = format_share(state.share) if state.share > 0 else "run"
+    room = width - WORD_CELLS - len(title.text) - 1
+    note = Part(fit(state.note, room, glyphs.ellipsis) if room > 0 else "", Tone.DIM)
+    return (Part(f"{glyphs.running} {word:<{WORD_CELLS - 1}}", Tone.HERE), title, note)
+
+
+def _draw_control(state: CheckState, glyphs: Glyphs) -> Line:
+    """Say whether the broken copy was refused; a check without control has proved nothing."""
+    control = state.ended.control if state.ended else None
+    if control is None:
+        return (Part(fit("no control", CONTROL_CELLS), Tone.DIM),)
+    if control.held:
+        return (Part(fit(f"{glyphs.passed} control", CONTROL_CELLS), Tone.PASS),)
+    return (Part(fit(f"{glyphs.failed} control", CONTROL_CELLS), Tone.FAIL),)
+
+
+def draw_summary(checks: tuple[CheckState, ...], glyphs: Glyphs) -> Line:
+    """Return all checks in one line: for a small screen once there is nothing left to read."""
+    verdicts = [state.ended.verdict for state in checks if state.ended]
+    word = worst(verdicts)
+    passed = verdicts.count(Verdict.PASS)
+    held = sum(bool(state.ended and state.ended.control and state.ended.control.held) for state in checks)
+    tone = VERDICT_TONES[word]
+    return (
+        Part(f"{glyphs.of(word)} {word:<{WORD_CELLS - 1}}", tone),
+        Part(f"{passed} of {len(checks)} checks", Tone.PLAIN),
+        Part(", controls held" if held == len(checks) else f", {held} controls held", Tone.DIM),
+    )
+
+
+def needs_rows(run: Run) -> bool:
+    """Tell whether the checklist says more than its summary: it runs, or something did not pass."""
+    return run.phase in (Phase.PREFLIGHT, Phase.BLOCKED) or any(
+        state.ended is None or state.ended.verdict is not Verdict.PASS for state in run.checks
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistDatum:
+    """The checks, and whether one line could say it all."""
+
+    checks: tuple[CheckState, ...]
+    in_short: bool
+
+
+class Checklist(RowList):
+    """One row a check, more where a check has to say why; on a low screen one row in all once all is well."""
+
+    kind: ClassVar[str] = "check"
+    BORDER_TITLE = "preflight"
+
+    def pick(self, run: Run, now: float) -> ChecklistDatum:  # noqa: ARG002 (the clock changes nothing here)
+        """Return the checks."""
+        return ChecklistDatum(run.checks, not needs_rows(run))
+
+    def draw_rows(self, datum: ChecklistDatum, width: int) -> list[tuple[str, Line]]:
+        """Draw them."""
+        if not datum.checks:
+            return [("", (Part("no preflight was recorded", Tone.DIM),))]
+        if datum.in_short and self.app.size.height < TALL_ROWS:
+            return [("", draw_summary(datum.checks, self.glyphs))]
+        return draw_checklist(datum.checks, width, self.glyphs)

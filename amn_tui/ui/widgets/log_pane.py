@@ -1,0 +1,176 @@
+"""The log itself, as it is on disk: only the lines in sight are read, and it follows the end until one scrolls up."""
+
+import re
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
+from textual.geometry import Offset, Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+
+from amn_tui.ui.line import Line, Part, Tone
+from amn_tui.ui.log_file import LogFile, LogIndex
+from amn_tui.ui.quantity import format_count
+from amn_tui.ui.widgets.pane import Shows
+from checks.derived import MAIN_METRIC
+from trainer.events import Configured, EpochEnded, Saved, Stepped, Stopped, Text, parse_line
+
+KEPT_LINES = 2000
+LOOKED_AT = 400  # characters of a line that decide its colour
+STAMP_CELLS = 20
+_TROUBLE = re.compile(r"\b(?:error|exception|traceback|fatal|killed|nan)\b", re.IGNORECASE)
+_EPOCH = re.compile(r"\s*(?:Epoch \d+/\d+\s*$|Epoch \d+/\d+:|Train Loss:|Val Loss:)")
+_METRIC = re.compile(rf"{MAIN_METRIC}=\S+")
+
+
+def tone_line(text: str) -> Line:
+    """Colour a line lightly by what it says; the text itself is never changed."""
+    event = parse_line(text) if len(text) < 8192 else Text(text)
+    if isinstance(event, Text):
+        start = text[:LOOKED_AT]
+        tone = Tone.FAIL if _TROUBLE.search(start) else Tone.STRONG if _EPOCH.match(start) else Tone.PLAIN
+        return (Part(text, tone),)
+    stamp, rest = Part(text[:STAMP_CELLS], Tone.DIM), text[STAMP_CELLS:]
+    match event:
+        case EpochEnded():
+            found = _METRIC.search(rest)
+            if found is None:
+                return (stamp, Part(rest, Tone.STRONG))
+            return (stamp, Part(rest[: found.start()]), Part(found[0], Tone.VAL), Part(rest[found.end() :]))
+        case Stopped():
+            return (stamp, Part(rest, Tone.WARN))
+        case Stepped() | Configured() | Saved():
+            return (stamp, Part(rest, Tone.DIM))
+
+
+class LogPane(Shows, ScrollView, can_focus=True):
+    """A window on the log file. `follow` keeps the end in sight; scrolling up lets go of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "scroll_down", "line down", show=False),
+        Binding("up,k", "scroll_up", "line up", show=False),
+        Binding("left,h", "scroll_left", "left", show=False),
+        Binding("right,l", "scroll_right", "right", show=False),
+        Binding("pagedown,space", "page_down", "page down", show=False),
+        Binding("pageup,b", "page_up", "page up", show=False),
+        Binding("home,g", "first", "first line", show=False),
+        Binding("end,G", "last", "last line, and follow", show=False),
+    ]
+    follow: reactive[bool] = reactive(True, repaint=False)
+
+    def __init__(self, log: LogFile, *, id: str) -> None:  # noqa: A002 (Textual's word)
+        """Show this file; its index comes from LogWatch."""
+        super().__init__(id=id)
+        self.log_file = log
+        self.index: LogIndex | None = None
+        self._lines: LRUCache[tuple[int, int, int], Line] = LRUCache(KEPT_LINES)
+
+    def show_index(self, index: LogIndex) -> None:
+        """Take a newer index; the view stays on the same lines, or at the end while it follows."""
+        before, self.index = self.index, index
+        grown_at_top = index.count - before.count if before and index.whole and not before.whole else 0
+        self.virtual_size = Size(max(1, index.widest), max(1, index.count))
+        if self.follow:
+            self.jump(index.count)
+        elif grown_at_top > 0:
+            self.jump(self.scroll_offset.y + grown_at_top)
+        elif before is None or before.generation != index.generation:
+            self.jump(0)
+        self._say_title()
+        self.refresh()
+
+    def jump(self, line: int) -> None:
+        """Scroll without animation."""
+        self.scroll_to(y=line, animate=False, force=True, immediate=True)
+
+    def _say_title(self) -> None:
+        count = format_count(self.index.count) if self.index else ""
+        about = "" if self.index is None or self.index.whole else "last "
+        where = "" if self.follow else "  paused, f follows"
+        self.border_title = f"log  {about}{count} lines{where}" if self.index else "log"
+
+    def watch_follow(self) -> None:
+        """Go to the end, or say that the view stays."""
+        if self.follow and self.index:
+            self.jump(self.index.count)
+        self._say_title()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Let go of the end when one scrolls up, take hold of it again at the bottom."""
+        super().watch_scroll_y(old_value, new_value)
+        if new_value < old_value and new_value < self.max_scroll_y:
+            self.follow = False
+        elif new_value >= self.max_scroll_y and new_value > old_value:
+            self.follow = True
+
+    def action_first(self) -> None:
+        """Go to the first line."""
+        self.jump(0)
+
+    def action_last(self) -> None:
+        """Go to the last line and follow."""
+        self.follow = True
+        self.jump(self.index.count if self.index else 0)
+
+    def on_resize(self) -> None:
+        """Keep the end in sight."""
+        if self.follow and self.index:
+            self.jump(self.index.count)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the file."""
+        width, base = self.size.width, self.rich_style
+        left, top = self.scroll_offset
+        number = top + y
+        if self.index is None or number >= self.index.count:
+            words = (
+                "no log yet: it begins when the trainer writes its first line" if y == 0 and self.index is None else ""
+            )
+            return self.make_strip((Part(words[:width], Tone.DIM),), width, base)
+        line = self._read(number)
+        selected = self.text_selection.get_span(number) if self.text_selection else None
+        strip = Strip([Segment(part.text, base + self.style_tone(part.tone)) for part in line])
+        if selected is not None:
+            strip = _mark_selected(strip, selected, self.screen.get_component_rich_style("screen--selection"))
+        return strip.crop_extend(left, left + width, base).apply_offsets(left, number)
+
+    def _read(self, number: int) -> Line:
+        index = self.index
+        if index is None:
+            return ()
+        end = index.starts[number + 1] if number + 1 < index.count else index.end  # a half line changes as it grows
+        key = index.generation, index.starts[number], end
+        line = self._lines.get(key)
+        if line is None:
+            line = self._lines[key] = tone_line(self.log_file.read_line(index, number))
+        return line
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return the selected text, read from the file; where a selection runs on beyond the pane, what is in sight."""
+        if self.index is None:
+            return None
+        first = selection.start.y if selection.start else self.scroll_offset.y
+        last = selection.end.y if selection.end else self.scroll_offset.y + self.size.height - 1
+        last = min(last, self.index.count - 1, first + KEPT_LINES)
+        text = "\n".join("".join(part.text for part in self._read(number)) for number in range(first, last + 1))
+        shift = Offset(0, first)
+        start, end = (edge - shift if edge else None for edge in selection)
+        return Selection(start, end).extract(text), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 (all visible lines are drawn anew)
+        """Show what is selected."""
+        self.refresh()
+
+
+def _mark_selected(strip: Strip, span: tuple[int, int], style: Style) -> Strip:
+    start, end = span
+    end = strip.cell_length if end == -1 else end
+    before, chosen, after = (
+        strip.divide([start, end, strip.cell_length])[:3] if end > start else (strip, Strip([]), Strip([]))
+    )
+    return Strip.join([before, chosen.apply_style(style), after])

@@ -1,0 +1,101 @@
+"""A list of rows with a cursor: scrolls, and says which row was chosen."""
+
+from typing import Any, ClassVar
+
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from amn_tui.ui.line import Line, Tone
+from amn_tui.ui.messages import RowChosen
+from amn_tui.ui.widgets.pane import Shows
+
+
+class RowList(Shows, ScrollView, can_focus=True):
+    """Rows drawn from the datum; a row may belong to an entry (a check, a gate) that Enter explains."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "next row", show=False),
+        Binding("up,k", "move(-1)", "row before", show=False),
+        Binding("home,g", "move(-1000000)", "first row", show=False),
+        Binding("end,G", "move(1000000)", "last row", show=False),
+        Binding("enter", "choose", "explain", show=False),
+    ]
+    kind: ClassVar[str] = "row"
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 (Textual's word)
+        """Start without rows."""
+        super().__init__(id=id)
+        self.rows: list[tuple[str, Line]] = []
+
+    def draw_rows(self, datum: Any, width: int) -> list[tuple[str, Line]]:
+        """Return (name of the entry, line) for every row; rows of one entry stand together."""
+        raise NotImplementedError
+
+    @property
+    def names(self) -> list[str]:
+        """Return the entries, in order."""
+        return list(dict.fromkeys(name for name, _ in self.rows))
+
+    def watch_datum(self) -> None:
+        """Lay the rows out anew."""
+        self.lay_out()
+
+    def on_resize(self) -> None:
+        """Lay the rows out for the new width."""
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Draw all rows at the width there is."""
+        width = self.scrollable_content_region.width
+        self.rows = [] if self.datum is None else self.draw_rows(self.datum, width)
+        self.virtual_size = Size(width, len(self.rows))
+        self.cursor = min(self.cursor, max(0, len(self.names) - 1))
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one row; the chosen entry is marked while the list has the focus."""
+        number = y + self.scroll_offset.y
+        width = self.size.width
+        if number >= len(self.rows):
+            return Strip.blank(width, self.rich_style)
+        name, line = self.rows[number]
+        chosen = self.has_focus and self.names[self.cursor] == name
+        base = self.rich_style + (self.style_tone(Tone.CHOSEN) if chosen else Style.null())
+        return self.make_strip(line, width, base)
+
+    def watch_cursor(self) -> None:
+        """Keep the chosen entry in sight."""
+        if not self.rows:
+            return
+        at = [number for number, (name, _) in enumerate(self.rows) if name == self.names[self.cursor]]
+        self.scroll_to_region(Region(0, at[0], 1, len(at)), animate=False)
+        self.refresh()
+
+    def watch_has_focus(self, _value: bool) -> None:
+        """Show or hide the cursor."""
+        super().watch_has_focus(_value)
+        self.refresh()
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor."""
+        self.cursor = min(max(0, self.cursor + by), max(0, len(self.names) - 1))
+
+    def action_choose(self) -> None:
+        """Ask for the explanation of the chosen entry."""
+        if self.rows:
+            self.post_message(RowChosen(self.kind, self.names[self.cursor]))
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the row under the mouse; a second click explains it."""
+        number = event.y - self.gutter.top + self.scroll_offset.y
+        if 0 <= number < len(self.rows):
+            at = self.names.index(self.rows[number][0])
+            if event.chain > 1:
+                self.action_choose()
+            self.cursor = at

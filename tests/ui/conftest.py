@@ -1,0 +1,217 @@
+"""Runs made by hand, a source that delivers what a test says, and an app on a clock that stands still."""
+
+import math
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from amn_tui.run.folder import RunFolder
+from amn_tui.run.guard_events import (
+    AlarmRaised,
+    GuardStarted,
+    GuardState,
+    ProcessIdentity,
+    RunEnded,
+    Rung,
+    StopAsked,
+    StopEscalated,
+    SystemSampled,
+    TrainerStarted,
+)
+from amn_tui.run.model import GuardSeen, Logged, Planned, RunEvent
+from amn_tui.run.outcome import Outcome
+from amn_tui.run.plan import Plan
+from amn_tui.run.plan_file import find_plan, read_plan
+from amn_tui.ui.app import MonitorApp
+from amn_tui.ui.glyphs import Glyphs
+from checks.result import CheckEnded, CheckProgressed, CheckStarted, Control, PreflightEnded, PreflightStarted
+from checks.verdict import Verdict
+from trainer.events import Configured, EpochEnded, Stepped, format_event
+
+BEGAN = 1_795_399_668.0  # 2026-11-23T02:07:48Z
+WHO = ProcessIdentity(4242, 99, "boot")
+TITLES = {
+    "encoder_fingerprint": "Encoder fingerprint",
+    "eval_normalization": "Eval normalization",
+    "oracle_recall": "Oracle recall @K",
+    "off_by_one": "Off by one",
+    "adjacency_coherence": "Adjacency coherence",
+}
+DETAILS = {
+    "encoder_fingerprint": "same encoder; compared: manifest, space (overlap 1.00); text not encoded again",
+    "eval_normalization": "8718 rows of 2 arrays are unit vectors",
+    "oracle_recall": "@1 1.000, @5 1.000, @1000 1.000; 0.0% of first places lost to exact duplicates",
+    "off_by_one": "edge 0.543 against inner 0.544, 100.0% of targets found again as chunk i+1",
+    "adjacency_coherence": "mean 0.545, low pairs 6.8%",
+}
+BASELINES = {"mean_of_context": 0.600195, "copy_last": 0.554924, "global_mean": 0.203389}
+HEALTHY = (0.5227, 0.5581, 0.5716, 0.5757, 0.5808, 0.5830, 0.5848, 0.5862, 0.5871, 0.5879,
+           0.5884, 0.5886, 0.5889, 0.5891, 0.5891, 0.5890, 0.5889, 0.5887, 0.5881, 0.5879)  # fmt: skip
+
+
+class FakeSource:
+    """Delivers what it is told to, in the caller's thread."""
+
+    def __init__(self, events: Iterable[RunEvent] = ()) -> None:
+        self.first = list(events)
+        self.deliver: Callable[[list[RunEvent]], None] | None = None
+        self.stopped = 0
+
+    def start(self, deliver: Callable[[list[RunEvent]], None]) -> None:
+        self.deliver = deliver
+        if self.first:
+            deliver(self.first)
+
+    def stop(self) -> None:
+        self.stopped += 1
+
+    def tell(self, *events: RunEvent) -> None:
+        assert self.deliver is not None
+        self.deliver(list(events))
+
+
+def plan(name: str = "amn-790k") -> Plan:
+    return read_plan(find_plan(name))
+
+
+def preflight(*, failing: str = "", upto: int = 5) -> list[RunEvent]:
+    events: list[RunEvent] = [PreflightStarted(BEGAN, tuple(TITLES), tuple(TITLES.values()))]
+    for number, check in enumerate(TITLES):
+        if number == upto:
+            return [*events, CheckStarted(BEGAN, check), CheckProgressed(BEGAN, check, 0.42, "querying the index")]
+        bad = check == failing
+        detail = (
+            "mean 0.337 is 38 % below the reference's 0.545; low pairs 44.8% against 6.8%" if bad else DETAILS[check]
+        )
+        events.append(
+            CheckEnded(
+                BEGAN + number,
+                check,
+                Verdict.FAIL if bad else Verdict.PASS,
+                Control("rows shuffled inside every article", Verdict.FAIL, {"train.mean": 0.377}),
+                {
+                    "train.mean": 0.337 if bad else 0.545369,
+                    "train.low_share": 0.068,
+                    "train.space": "compared",
+                    "ok": True,
+                },
+                "mean at most 5 % below the reference, at most 5 points more low pairs",
+                detail,
+                1.3,
+            )
+        )
+    return [*events, PreflightEnded(BEGAN + 6, Verdict.FAIL if failing else Verdict.PASS, BASELINES, 3.9)]
+
+
+def guard(*, alive: bool = True) -> list[RunEvent]:
+    return [
+        GuardStarted(BEGAN + 7, WHO, "here"),
+        TrainerStarted(BEGAN + 8, WHO, ("python", "-m", "trainer")),
+        GuardSeen(GuardState(BEGAN + 8, WHO, WHO, "here", "guarding"), alive, True),
+    ]
+
+
+def epoch(number: int, value: float, *, total: int = 20, seconds: float = 1228.1) -> Logged:
+    values = {
+        "train_loss": 0.000991, "train_cosine": round(value + 0.004, 6), "val_loss": 0.000982, "val_cosine": value,
+        "val_cosine_raw": round(value - 0.01, 6), "ood_cosine": round(value - 0.03, 6), "grad_norm": 0.008555,
+        "lr": 0.00025, "mse_share": 0.548, "moment_share": 0.0012, "variance_share": 0.4508, "seconds": seconds,
+    }  # fmt: skip
+    return Logged(EpochEnded(number, total, values, BEGAN + 10 + number * seconds))
+
+
+def epochs(values: Iterable[float], **more: float) -> list[RunEvent]:
+    return [epoch(number, value, **more) for number, value in enumerate(values, 1)]  # type: ignore[arg-type]
+
+
+def step(number: int, at: int, steps: int = 20420, *, total: int = 20, time: float | None = None) -> Logged:
+    values = {
+        "loss": 0.001892, "cosine": 0.5123, "grad_norm": 0.41, "lr": 0.00025, "mse_share": 0.548,
+        "moment_share": 0.0012, "variance_share": 0.4508, "samples_per_s": 2980.0,
+    }  # fmt: skip
+    return Logged(Stepped(number, total, at, steps, values, time or BEGAN + 10 + (number - 1 + at / steps) * 1228.1))
+
+
+def system() -> SystemSampled:
+    gpu = {"utilization_percent": 87.0, "memory_used_bytes": 61e9, "temperature_c": 64.0}
+    return SystemSampled(BEGAN + 20, 103.0, 1_240_000_000, 4, 41_000_000_000, (gpu,))
+
+
+def healthy(upto: int = 6) -> list[RunEvent]:
+    return [
+        Planned(plan()), *preflight(), *guard(), Logged(Configured({"lr": "0.00025"}, BEGAN + 9)),
+        *epochs(HEALTHY[:upto]), step(upto + 1, 6200), system(),
+    ]  # fmt: skip
+
+
+def alarmed() -> list[RunEvent]:
+    words = "val_cosine 0.445686 must be >= 0.45"
+    advice = "Something is fundamentally wrong: check the data (preflight), the initialisation, the learning rate."
+    return [
+        Planned(plan()), *preflight(), *guard(), *epochs([0.445686]), step(2, 300), system(),
+        AlarmRaised(BEGAN + 1240, 1, "bad init", words, advice, BEGAN + 1282 + 60),
+    ]  # fmt: skip
+
+
+def stopping() -> list[RunEvent]:
+    return [
+        *alarmed(),
+        StopAsked(BEGAN + 1250, "operator ada", "wrong data"),
+        StopEscalated(BEGAN + 1251, Rung.TERM_MAIN, BEGAN + 1300, (4242,)),
+    ]
+
+
+def aborted() -> list[RunEvent]:
+    return [
+        *stopping(),
+        RunEnded(BEGAN + 1260, Outcome.ABORTED_BY_GATE, "stopped by gate bad init; nothing is left", 0),
+    ]
+
+
+def completed() -> list[RunEvent]:
+    ended = RunEnded(BEGAN + 24600, Outcome.COMPLETED, "all 20 epochs are done", 0)
+    return [Planned(plan()), *preflight(), *guard(), *epochs(HEALTHY), system(), ended]
+
+
+def blocked() -> list[RunEvent]:
+    return [Planned(plan()), *preflight(failing="adjacency_coherence")]
+
+
+def checking() -> list[RunEvent]:
+    return [Planned(plan()), *preflight(upto=2)]
+
+
+def diverged() -> list[RunEvent]:
+    return [Planned(plan()), *preflight(), *guard(), *epochs([0.5227, 0.5581, math.nan, math.inf, 0.31]), step(6, 10)]
+
+
+def write_log(path: Path, events: Iterable[RunEvent]) -> None:
+    """Write the log that these events would have come from."""
+    lines = [format_event(e.event, getattr(e.event, "time", None) or BEGAN) for e in events if isinstance(e, Logged)]
+    path.write_text("".join(line + "\n" for line in lines), "utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    path = tmp_path / "amn-790k-attempt-3-20261123T020748"
+    path.mkdir()
+    return RunFolder(path)
+
+
+def make_app(
+    folder: RunFolder,
+    events: Iterable[RunEvent],
+    *,
+    now: float = 1282.0,
+    read_only: bool = False,
+    glyphs: Glyphs | None = None,
+) -> tuple[MonitorApp, FakeSource]:
+    events = list(events)
+    if not folder.log.exists():
+        write_log(folder.log, events)
+    source = FakeSource(events)
+    app = MonitorApp(
+        source, folder, folder.log, by="ada", read_only=read_only, clock=lambda: BEGAN + now, glyphs=glyphs
+    )
+    return app, source
