@@ -10,7 +10,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from checks.cosine import measure_cosines, normalize
+from checks.dataset import Dataset
 from checks.errors import InputError
+from checks.probes import read_probes
+from checks.result import Measured
 
 Encode: TypeAlias = Callable[[Sequence[str]], NDArray[np.float32]]
 
@@ -35,3 +39,31 @@ def open_encoder(path: str) -> Encode | str:
         return np.asarray(model.encode(list(texts), convert_to_numpy=True, show_progress_bar=False), dtype=np.float32)
 
     return encode
+
+
+def compare_texts(dataset: Dataset, encode: Encode, count: int, seed: int) -> dict[str, Measured]:
+    """Encode the text of sampled rows again, and return the least cosine to the stored vectors, None for no match."""
+    table = dataset.windows.table
+    texts = table.read_texts() if table is not None else None
+    if table is None or not texts:
+        return {"encoded": "no text beside the vectors"}
+    if len(texts) != table.rows:
+        return {"encoded": f"{len(texts)} texts for {table.rows} rows", "encoded_min_cosine": None}
+    rows = np.sort(np.random.default_rng(seed).choice(table.rows, min(count, table.rows), replace=False))
+    vectors = encode([texts[row] for row in rows])
+    if vectors.shape[1] != table.dim:
+        return {"encoded": f"vectors of {vectors.shape[1]} numbers", "encoded_min_cosine": None}
+    cosines = measure_cosines(normalize(vectors), normalize(table.take(rows)))
+    return {"encoded": len(rows), "encoded_min_cosine": float(cosines.min())}
+
+
+def compare_probes(dataset: Dataset, encode: Encode) -> dict[str, Measured]:
+    """Encode the probe sentences of the manifest again; raises ValueError when it does not hold what it should."""
+    probes = read_probes(dataset.manifest or {})
+    if probes is None:
+        return {}
+    sentences, stored = probes
+    vectors = encode(sentences)
+    if vectors.shape != stored.shape:
+        return {"probes_min_cosine": None}
+    return {"probes_min_cosine": float(measure_cosines(normalize(vectors), normalize(stored)).min())}

@@ -1,18 +1,15 @@
 """Check 1: the encoder that made the data is the one that made the reference, by its manifest, space and output."""
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from checks.cosine import measure_cosines, normalize
 from checks.data import Data
 from checks.dataset import Dataset
-from checks.encoder import Encode, open_encoder
+from checks.encoder import compare_probes, compare_texts, open_encoder
 from checks.finding import Finding, Findings
 from checks.manifest import compare_manifests, pick_fields
-from checks.probes import read_probes
 from checks.profile import measure_profile
 from checks.reference import Reference
 from checks.registry import Broken, Numbers, Progress
@@ -34,17 +31,17 @@ def measure(data: Data, progress: Progress) -> Numbers:
         found = {"manifest": _compare_manifest(dataset, reference)}
         found |= _measure_space(dataset, reference, int(settings["windows"]), data.seed)
         if not isinstance(encode, str):
-            found |= _encode_again(dataset, encode, int(settings["texts"]), data.seed)
-            found |= _encode_probes(dataset, encode)
+            found |= compare_texts(dataset, encode, int(settings["texts"]), data.seed)
+            found |= compare_probes(dataset, encode)
         numbers |= {f"{dataset.name}.{key}": value for key, value in found.items()}
         progress((place + 1) / len(data.datasets), dataset.name)
     profile = measure_profile(data.train.windows, PROFILED_WINDOWS, data.seed)
-    gaps = [abs(a - b) for a, b in zip(profile.distances, reference.profile, strict=False)]
+    gaps = [abs(a - b) for a, b in zip(profile.distances, reference.profile, strict=False) if not math.isnan(a)]
     return numbers | ({"train.profile_gap": max(gaps)} if gaps else {})
 
 
 def _compare_manifest(dataset: Dataset, reference: Reference) -> Measured:
-    if not dataset.manifest or not reference.manifest:
+    if not dataset.manifest or "encoder" not in reference.manifest:
         return MISSING
     found = pick_fields(dataset.manifest, dataset.windows.dim)
     return "; ".join(compare_manifests(found, reference.manifest)) or SAME
@@ -65,34 +62,6 @@ def _measure_space(dataset: Dataset, reference: Reference, limit: int, seed: int
     }
 
 
-def _encode_again(dataset: Dataset, encode: Encode, count: int, seed: int) -> dict[str, Measured]:
-    """Encode the text of sampled rows; raises what the encoder raises."""
-    table = dataset.windows.table
-    texts = table.read_texts() if table is not None else None
-    if table is None or not texts:
-        return {"encoded": "no text beside the vectors"}
-    if len(texts) != table.rows:
-        return {"encoded": f"{len(texts)} texts for {table.rows} rows", "encoded_min_cosine": None}
-    rows = np.sort(np.random.default_rng(seed).choice(table.rows, min(count, table.rows), replace=False))
-    vectors = encode([texts[row] for row in rows])
-    if vectors.shape[1] != table.dim:
-        return {"encoded": f"vectors of {vectors.shape[1]} numbers", "encoded_min_cosine": None}
-    cosines = measure_cosines(normalize(vectors), normalize(table.take(rows)))
-    return {"encoded": len(rows), "encoded_min_cosine": float(cosines.min())}
-
-
-def _encode_probes(dataset: Dataset, encode: Encode) -> dict[str, Measured]:
-    """Encode the probe sentences of the manifest; raises ValueError when it does not hold what it should."""
-    probes = read_probes(dataset.manifest or {})
-    if probes is None:
-        return {}
-    sentences, stored = probes
-    vectors = encode(sentences)
-    if vectors.shape != stored.shape:
-        return {"probes_min_cosine": None}
-    return {"probes_min_cosine": float(measure_cosines(normalize(vectors), normalize(stored)).min())}
-
-
 def judge(numbers: Numbers, thresholds: Mapping[str, Any]) -> Finding:
     """Judge what could be compared, and say what could not be."""
     findings = Findings(numbers)
@@ -100,7 +69,11 @@ def judge(numbers: Numbers, thresholds: Mapping[str, Any]) -> Finding:
     findings.demand(bool(sets), "nothing was measured", Verdict.ERROR)
     for name in sets:
         manifest = numbers[f"{name}.manifest"]
-        findings.demand(manifest != MISSING, f"{name}: no manifest says which encoder made it", Verdict.ERROR)
+        findings.demand(
+            manifest != MISSING,
+            f"{name}: no manifest, of it or of the reference, says which encoder made it",
+            Verdict.ERROR,
+        )
         findings.demand(manifest in (MISSING, SAME), f"{name}: {manifest}")
         _judge_space(findings, name, thresholds)
         _judge_text(findings, name, thresholds)

@@ -131,6 +131,22 @@ def test_an_npz_without_a_manifest_is_an_error(healthy_npz: Data, lab: Any) -> N
     assert lab.judge("encoder_fingerprint", data).verdict is Verdict.ERROR
 
 
+def test_a_reference_that_names_no_encoder_is_an_error(healthy: Data, lab: Any) -> None:
+    assert healthy.reference is not None
+    data = dataclasses.replace(healthy, reference=dataclasses.replace(healthy.reference, manifest={"dim": 96}))
+    finding = lab.judge("encoder_fingerprint", data)
+    assert finding.verdict is Verdict.ERROR
+    assert "no manifest, of it or of the reference" in finding.detail
+
+
+def test_short_articles_have_no_far_end_to_compare(healthy: Data, lab: Any) -> None:
+    table = healthy.train.windows.table
+    assert table is not None
+    short = dataclasses.replace(table, offsets=np.append(np.arange(0, table.rows - 8, 8), table.rows))
+    finding = lab.judge("encoder_fingerprint", lab.make_data(cut_windows(short, 5), healthy.reference))
+    assert "nan" not in finding.detail
+
+
 def test_without_a_recorded_space_the_manifest_decides_and_is_what_the_control_breaks(healthy: Data, lab: Any) -> None:
     assert healthy.reference is not None
     data = dataclasses.replace(healthy, reference=dataclasses.replace(healthy.reference, space=None))

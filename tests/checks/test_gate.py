@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.gate import Action, Gate, Judgement, Reading, judge
@@ -219,6 +219,7 @@ READINGS = st.lists(
 )
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(
     st.fixed_dictionaries(
         {
