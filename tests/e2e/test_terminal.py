@@ -45,7 +45,7 @@ def test_launch_watch_abort(open_terminal: OpenTerminal, tmp_path: Path) -> None
     terminal.press("a")
     terminal.wait_for("Stop")
     terminal.press("y")
-    terminal.wait_for("ABORTED_BY_OPERATOR")
+    terminal.wait_for("ABORTED BY OPERATOR")
     run = read_run(run_dir)
     assert run.outcome is Outcome.ABORTED_BY_OPERATOR
     assert run.curve.stopped is not None
@@ -85,7 +85,7 @@ def test_an_alarm_stops_at_one_key(open_terminal: OpenTerminal, tmp_path: Path) 
     terminal.wait_for("ALARM")
     assert "bad init" in terminal.text
     terminal.press("a")
-    terminal.wait_for("ABORTED_BY_")
+    terminal.wait_for("ABORTED BY OPERATOR")
     assert read_run(run_dir).outcome is Outcome.ABORTED_BY_OPERATOR
     terminal.press("q")
     assert terminal.wait_for_exit() == ExitCode.STOPPED_BY_OPERATOR
