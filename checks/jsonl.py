@@ -1,6 +1,7 @@
 """One event a line, as JSON: how every .jsonl file of a run folder is written and read."""
 
 import dataclasses
+import errno
 import json
 import math
 import os
@@ -115,6 +116,8 @@ def append_line(path: Path, event: Any, **more: Any) -> None:
     try:
         size = os.fstat(descriptor).st_size
         torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        os.write(descriptor, (b"\n" if torn else b"") + encode_line(event, **more))
+        line = (b"\n" if torn else b"") + encode_line(event, **more)
+        if os.write(descriptor, line) < len(line):  # what a disk that fills up takes is half a line
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
     finally:
         os.close(descriptor)

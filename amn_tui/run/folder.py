@@ -1,5 +1,6 @@
 """The run folder: names of its files, making one, and writing a file whole or not at all."""
 
+import errno
 import os
 import re
 from dataclasses import dataclass
@@ -105,7 +106,8 @@ def write_whole(path: Path, content: bytes) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         try:
-            os.write(descriptor, content)
+            if os.write(descriptor, content) < len(content):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)

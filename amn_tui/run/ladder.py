@@ -1,11 +1,13 @@
 """The stop, rung by rung: which push comes next and when. Pure; the pushes themselves are in sweep.py."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from amn_tui.run.guard_events import Rung
 
 LONGEST_REQUEST_S = 10.0
 GROUP_S = 5.0
+KILL_S = 30.0  # what SIGKILL has not ended by then hangs in the kernel: it is reported
 SAVES_PER_GRACE = 3.0
 
 
@@ -17,9 +19,14 @@ class Patience:
     grace_s: float
     group_s: float = GROUP_S
 
-    def limit_s(self, rung: Rung) -> float | None:
+    def limit_s(self, rung: Rung | None) -> float | None:
         """Return how long this rung is given; None for the last, which goes on until nothing is left."""
-        limits = {Rung.REQUEST: self.request_s, Rung.TERM_MAIN: self.grace_s, Rung.TERM_GROUP: self.group_s}
+        limits = {
+            None: self.grace_s,
+            Rung.REQUEST: self.request_s,
+            Rung.TERM_MAIN: self.grace_s,
+            Rung.TERM_GROUP: self.group_s,
+        }
         return limits.get(rung)
 
 
@@ -31,9 +38,12 @@ def settle_patience(grace_s: float, last_save_s: float | None) -> Patience:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A stop under way: the rung it stands on and since when (monotonic seconds)."""
+    """A stop under way: the rung it stands on and since when (monotonic seconds).
 
-    rung: Rung
+    `rung` None: nobody asked, the trainer ended by itself, and what it left behind may end by itself, too.
+    """
+
+    rung: Rung | None
     since_s: float
     patience: Patience
 
@@ -43,11 +53,27 @@ def begin_stop(now_s: float, patience: Patience, *, trainer_reads_control: bool)
     return Stop(Rung.REQUEST if trainer_reads_control else Rung.TERM_MAIN, now_s, patience)
 
 
-def climb(stop: Stop, now_s: float, *, asked_again: bool = False) -> Stop:
-    """Return the stop on the rung where it should be now; asking again ends the wait for the request alone."""
+def climb(stop: Stop, now_s: float, *, asked_again: bool = False, leftovers: bool = False) -> Stop:
+    """Return the stop on the rung where it should be now; asking again ends the wait for the request alone.
+
+    `leftovers`: the main process is gone, for which the first rungs waited, and others are left.
+    """
     limit_s = stop.patience.limit_s(stop.rung)
-    hurried = asked_again and stop.rung is Rung.REQUEST
+    hurried = asked_again and stop.rung in (None, Rung.REQUEST)
+    if leftovers and stop.rung in (Rung.REQUEST, Rung.TERM_MAIN):
+        return Stop(Rung.TERM_GROUP, now_s, stop.patience)
     if limit_s is None or (now_s - stop.since_s < limit_s and not hurried):
         return stop
     rungs = list(Rung)
-    return Stop(rungs[rungs.index(stop.rung) + 1], now_s, stop.patience)
+    after = Rung.TERM_GROUP if stop.rung is None else rungs[rungs.index(stop.rung) + 1]
+    return Stop(after, now_s, stop.patience)
+
+
+def is_over(stop: Stop, now_s: float, *, gone: bool, left: Collection[int], forbidden: Collection[int]) -> bool:
+    """Tell whether the stop has come to its end: the main process is gone and a sweep found nothing `left`.
+
+    What may not be signalled, or does not end on SIGKILL, ends the stop too: those are its survivors.
+    """
+    if not left:
+        return gone
+    return stop.rung is Rung.KILL_ALL and (set(left) <= set(forbidden) or now_s - stop.since_s >= KILL_S)

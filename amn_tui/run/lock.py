@@ -8,16 +8,52 @@ from amn_tui.run.folder import RunFolder
 from amn_tui.run.liveness import read_guard_state
 from checks.errors import InputError
 
+LOCK_VARIABLE = "AMN_LOCK"  # the descriptor, across an exec
+
 
 def take_lock(folder: RunFolder) -> int:
     """Return the descriptor of the lock, held; raises InputError that names who holds it."""
-    descriptor = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    inherited = _find_inherited(folder)
+    if inherited is not None:
+        return inherited
+    try:
+        descriptor = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise InputError(folder.lock, "", error.strerror or "an error", "a file that can be locked") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+    except OSError as error:
         os.close(descriptor)
-        raise InputError(folder.path, "", _say_holder(folder), "a run folder in which nothing runs") from error
+        held = isinstance(error, BlockingIOError)
+        found = _say_holder(folder) if held else error.strerror or "an error"
+        expected = "a run folder in which nothing runs" if held else "a file system that can lock files"
+        raise InputError(folder.path, "", found, expected) from error
     return descriptor
+
+
+def hand_on(lock: int) -> None:
+    """Let the program that this process becomes by exec hold the lock; its `take_lock` finds it."""
+    os.set_inheritable(lock, True)
+    os.environ[LOCK_VARIABLE] = str(lock)
+
+
+def check_free(folder: RunFolder) -> None:
+    """Raise InputError, which names who holds it, unless the folder's lock is free."""
+    os.close(take_lock(folder))
+
+
+def _find_inherited(folder: RunFolder) -> int | None:
+    given = os.environ.pop(LOCK_VARIABLE, "")
+    if not given.isdecimal():
+        return None
+    try:
+        held, named = os.fstat(int(given)), folder.lock.lstat()
+    except OSError:
+        return None
+    if (held.st_dev, held.st_ino) != (named.st_dev, named.st_ino):
+        return None
+    os.set_inheritable(int(given), False)
+    return int(given)
 
 
 def _say_holder(folder: RunFolder) -> str:

@@ -13,10 +13,12 @@ from pathlib import Path
 from amn_tui.run.control import CONTROL_EVENTS, AbortAsked
 from amn_tui.run.folder import RunFolder, write_whole
 from amn_tui.run.guard_events import GuardState, RunEnded
+from amn_tui.run.lock import hand_on, take_lock
 from amn_tui.run.outcome import ExitCode, Outcome
 from amn_tui.run.plan_file import read_plan
 from amn_tui.run.process import identify_self
 from amn_tui.run.source import RecordSource
+from checks.errors import InputError
 from checks.jsonl import append_line, encode_line
 
 PREFLIGHT_CODES = (0, ExitCode.BLOCKED)
@@ -98,10 +100,16 @@ def _read_end(path: Path) -> str:
 
 def main() -> None:
     """Check, then become the guard: the same process, by exec, so that the checks' memory is gone."""
-    folder = RunFolder(Path(sys.argv[1]))
-    code = start(folder)
+    folder = RunFolder(Path(sys.argv[1]).absolute())
+    try:
+        lock = take_lock(folder)
+        code = start(folder)
+    except InputError as error:
+        sys.stderr.write(f"{error}\n")
+        code = ExitCode.ERROR
     if code:
         sys.exit(code)
+    hand_on(lock)
     os.execv(sys.executable, [sys.executable, "-P", "-m", "amn_tui.run.guard", str(folder.path)])  # noqa: S606
 
 

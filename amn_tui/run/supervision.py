@@ -1,17 +1,19 @@
-"""What the guard decides: gates, alarms and the stop, from what it has heard. Pure: state + facts -> state + events."""
+"""What the guard decides: alarms and the stop, from what it has heard. Pure: state + facts -> state + events."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from amn_tui.run import ladder, supervision_gates
 from amn_tui.run.control import AbortAsked, ControlEvent, WaiveAsked
-from amn_tui.run.curve import Curve, apply_log
-from amn_tui.run.drift import count_drift, say_drift
+from amn_tui.run.curve import Curve
+from amn_tui.run.drift import count_drift
 from amn_tui.run.ending import GATE
 from amn_tui.run.guard_events import AlarmRaised, AlarmWaived, GateJudged, GuardEvent, StopAsked, StopEscalated
-from amn_tui.run.ladder import Stop, begin_stop, climb, settle_patience
+from amn_tui.run.ladder import Stop
 from amn_tui.run.plan import Plan
+from amn_tui.run.supervision_gates import Judged
 from checks.derived import limit_silence_s
-from checks.gate import Action, Gate, Judgement, Reading, judge
+from checks.gate import Gate, Judgement, Reading
 from checks.verdict import Verdict
 from trainer.events import LogEvent
 
@@ -27,7 +29,9 @@ class Facts:
     requests: tuple[ControlEvent, ...] = ()
     attended: bool = False  # somebody who could waive is attached
     terminated: bool = False  # the guard itself was told to end
-    gone: bool = False  # the trainer has ended: there is nothing left to stop
+    gone: bool = False  # the trainer has ended
+    left: tuple[int, ...] | None = None  # the run's pids that a sweep found; None: nobody looked
+    forbidden: frozenset[int] = frozenset()  # pids that may not be signalled
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,9 @@ class Supervision:
 
     plan: Plan
     names: Mapping[str, float]  # baselines, keyed "baseline.NAME"
-    curve: Curve = field(default_factory=Curve)
-    last_line_s: float | None = None  # monotonic
+    judged: Judged = field(default_factory=lambda: Judged((), {}))
+    last_line_s: float | None = None  # monotonic; the trainer's start counts as a line
     gaps_s: tuple[float, ...] = ()
-    told: Mapping[str, Verdict] = field(default_factory=dict)
     alarmed: frozenset[str] = frozenset()  # gates whose alarm was raised, or waived in an earlier part of the run
     alarms: int = 0
     alarm: AlarmRaised | None = None
@@ -47,54 +50,67 @@ class Supervision:
     asked: StopAsked | None = None
     stop: Stop | None = None
 
+    def __post_init__(self) -> None:
+        """Know the gates from the beginning: making them anew four times a second would be most of the work."""
+        if not self.judged.gates:
+            object.__setattr__(self, "judged", Judged(self.plan.list_gates(self.names), self.names))
+
+    @property
+    def curve(self) -> Curve:
+        """Return what the log has said so far."""
+        return self.judged.curve
+
+
+def recall_log(state: Supervision, events: Iterable[LogEvent]) -> Supervision:
+    """Return the state after the log of an earlier part of the run."""
+    return replace(state, judged=supervision_gates.remember(state.judged, events))
+
+
+def note_restart(state: Supervision) -> Supervision:
+    """Return the state after the log was rotated or truncated: an epoch that comes again replaces those from it on."""
+    curve = replace(state.curve, resumed=bool(state.curve.epochs))
+    return replace(state, judged=replace(state.judged, curve=curve))
+
 
 def hear_log(state: Supervision, events: list[LogEvent], monotonic_s: float) -> Supervision:
     """Return the state after lines of the log; `events` holds one event per line, text included."""
     if not events:
         return state
-    curve = state.curve
+    judged = state.judged
     for event in events:
-        curve = apply_log(curve, event)
+        judged = supervision_gates.hear(judged, event)
     gaps_s = state.gaps_s
     if state.last_line_s is not None:
         gaps_s = (*gaps_s, monotonic_s - state.last_line_s)[-GAPS_KEPT:]
-    return replace(state, curve=curve, gaps_s=gaps_s, last_line_s=monotonic_s)
+    return replace(state, judged=judged, gaps_s=gaps_s, last_line_s=monotonic_s)
 
 
 def decide(state: Supervision, facts: Facts) -> tuple[Supervision, list[GuardEvent]]:
     """Return the new state and what is to be recorded; a StopEscalated among it is also to be done."""
-    events: list[GuardEvent] = []
-    state = _judge_gates(state, facts, events)
+    judged = supervision_gates.judge_live(state.judged, _read_live(state, facts), state.plan.train)
+    events: list[GuardEvent] = [_record(gate, judgement, facts.now_s) for gate, judgement in judged.unsaid]
+    state = replace(state, judged=replace(judged, unsaid=()))
     if facts.gone:
-        return _hear_last_words(state, facts, events), events
-    state = _hear_operators(state, facts, events)
-    state = _count_down(state, facts, events)
+        state = _hear_last_words(state, facts, events)
+    else:
+        state = _raise_alarm(state, facts, events)
+        state = _hear_operators(state, facts, events)
+        state = _count_down(state, facts, events)
     return _climb(state, facts, events), events
 
 
+def is_over(state: Supervision, facts: Facts) -> bool:
+    """Tell whether the run has ended, everything that belonged to it included."""
+    if state.stop is None or facts.left is None:
+        return False
+    return ladder.is_over(
+        state.stop, facts.monotonic_s, gone=facts.gone, left=facts.left, forbidden=facts.forbidden
+    )  # fmt: skip
+
+
 def judge_at_end(state: Supervision, now_s: float) -> list[GuardEvent]:
-    """Return the verdicts that only the end of the run can give: a metric that never came is ERROR."""
-    gates = state.plan.list_gates(state.names)
-    judged = [(gate, judge(gate, state.curve.readings, state.names, ended=True)) for gate in gates]
-    return [_record(gate, j, now_s) for gate, j in judged if j.verdict and gate.name not in state.told]
-
-
-def _judge_gates(state: Supervision, facts: Facts, events: list[GuardEvent]) -> Supervision:
-    told = dict(state.told)
-    readings = (*state.curve.readings, _read_live(state, facts))
-    for gate in state.plan.list_gates(state.names):
-        judgement = judge(gate, readings, state.names)
-        verdict = judgement.verdict
-        if verdict is None:
-            continue
-        if gate.metric == "config_drift" and verdict is not Verdict.PASS:
-            judgement = replace(judgement, words=say_drift(state.plan.train, state.curve.config))
-        if told.get(gate.name) is not verdict:
-            told[gate.name] = verdict
-            events.append(_record(gate, judgement, facts.now_s))
-        if verdict is Verdict.FAIL and gate.on_fail is Action.ABORT and not facts.gone:
-            state = _raise_alarm(state, gate, judgement, facts, events)
-    return replace(state, told=told)
+    """Return the verdicts that only the end of the run can give."""
+    return [_record(gate, judgement, now_s) for gate, judgement in supervision_gates.judge_end(state.judged)]
 
 
 def _read_live(state: Supervision, facts: Facts) -> Reading:
@@ -115,12 +131,13 @@ def _record(gate: Gate, j: Judgement, now_s: float) -> GateJudged:
     return GateJudged(now_s, gate.name, verdict, j.words, advice, j.epoch, j.value, j.floor, j.ceiling)
 
 
-def _raise_alarm(
-    state: Supervision, gate: Gate, judgement: Judgement, facts: Facts, events: list[GuardEvent]
-) -> Supervision:
+def _raise_alarm(state: Supervision, facts: Facts, events: list[GuardEvent]) -> Supervision:
     """Raise an alarm once per gate, one at a time; with nobody there it does not wait."""
-    if gate.name in state.alarmed or state.alarm is not None or state.asked is not None:
+    waiting = [j for name, j in state.judged.failed.items() if name not in state.alarmed]
+    if not waiting or state.alarm is not None or state.asked is not None:
         return state
+    judgement = waiting[0]
+    gate = next(gate for gate in state.judged.gates if gate.name == judgement.gate)
     wait_s = state.plan.run.countdown_s if facts.attended else 0.0
     number = state.alarms + 1
     alarm = AlarmRaised(facts.now_s, number, gate.name, judgement.words, gate.advice, facts.now_s + wait_s)
@@ -166,24 +183,31 @@ def _count_down(state: Supervision, facts: Facts, events: list[GuardEvent]) -> S
 def _ask(state: Supervision, stop: StopAsked, facts: Facts, events: list[GuardEvent], *, heard: bool) -> Supervision:
     """Begin the stop; `heard`: our trainer reads the same request itself."""
     if state.stop is not None:
-        return replace(state, stop=_announce(state.stop, facts, events, asked_again=True))
-    patience = settle_patience(state.plan.run.grace_s, state.curve.last_save_s)
-    begun = begin_stop(facts.monotonic_s, patience, trainer_reads_control=heard and state.plan.run.is_ours)
-    events += [stop, _escalate(begun, facts)]
-    return replace(state, asked=stop, stop=begun, alarm=None)
+        return _change_rung(state, ladder.climb(state.stop, facts.monotonic_s, asked_again=True), facts, events)
+    patience = ladder.settle_patience(state.plan.run.grace_s, state.curve.last_save_s)
+    begun = ladder.begin_stop(facts.monotonic_s, patience, trainer_reads_control=heard and state.plan.run.is_ours)
+    events.append(stop)
+    return _change_rung(replace(state, asked=stop, alarm=None), begun, facts, events)
 
 
 def _climb(state: Supervision, facts: Facts, events: list[GuardEvent]) -> Supervision:
-    return state if state.stop is None else replace(state, stop=_announce(state.stop, facts, events))
+    stop = state.stop
+    if stop is None:
+        if not facts.gone:
+            return state
+        patience = ladder.settle_patience(state.plan.run.grace_s, state.curve.last_save_s)
+        stop = Stop(None, facts.monotonic_s, patience)
+        state = replace(state, stop=stop, alarm=None)
+    if facts.gone and not facts.left:
+        return state
+    hurried = facts.gone and (facts.terminated or any(isinstance(r, AbortAsked) for r in facts.requests))
+    climbed = ladder.climb(stop, facts.monotonic_s, asked_again=hurried, leftovers=facts.gone)
+    return _change_rung(state, climbed, facts, events)
 
 
-def _announce(stop: Stop, facts: Facts, events: list[GuardEvent], *, asked_again: bool = False) -> Stop:
-    climbed = climb(stop, facts.monotonic_s, asked_again=asked_again)
-    if climbed is not stop:
-        events.append(_escalate(climbed, facts))
-    return climbed
-
-
-def _escalate(stop: Stop, facts: Facts) -> StopEscalated:
-    limit_s = stop.patience.limit_s(stop.rung)
-    return StopEscalated(facts.now_s, stop.rung, None if limit_s is None else facts.now_s + limit_s)
+def _change_rung(state: Supervision, stop: Stop, facts: Facts, events: list[GuardEvent]) -> Supervision:
+    """Stand on a rung, and say so when it is another one."""
+    if stop is not state.stop and stop.rung is not None:
+        limit_s = stop.patience.limit_s(stop.rung)
+        events.append(StopEscalated(facts.now_s, stop.rung, None if limit_s is None else facts.now_s + limit_s))
+    return replace(state, stop=stop)

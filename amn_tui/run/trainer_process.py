@@ -1,10 +1,12 @@
 """The trainer as the guard's child: started with the log as its own output, waited for without being reaped."""
 
 import os
+import re
 import select
 import signal
+import stat
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -14,8 +16,12 @@ from amn_tui.run.guard_events import ProcessIdentity
 from amn_tui.run.plan import Prepared
 from amn_tui.run.process import identify
 from amn_tui.run.sweep import RUN_ID_VARIABLE
+from amn_tui.run.text import decode_log_line
 
-LOG_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+LOG_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+MASK = "***"
+_SECRET = re.compile(r"(?i)(?:^|[-_.])(?:token|secret|passw(?:or)?d|api[-_]?key|credentials?|webhook(?:[-_]url)?)$")
+_LOGIN = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 
 
 class Child(Protocol):
@@ -41,7 +47,7 @@ def build_environment(folder: RunFolder, run_id: str, inherited: Mapping[str, st
 
 def spawn_trainer(prepared: Prepared, folder: RunFolder, run_id: str, lock: int) -> Child:
     """Start the trainer in a session of its own; it inherits the lock. Raises OSError when it cannot be started."""
-    log = os.open(folder.log, LOG_FLAGS, 0o600)
+    log = open_log(folder.log)
     try:
         return subprocess.Popen(
             prepared.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=prepared.cwd, start_new_session=True,
@@ -51,6 +57,32 @@ def spawn_trainer(prepared: Prepared, folder: RunFolder, run_id: str, lock: int)
         os.close(log)
 
 
+def open_log(path: Path) -> int:
+    """Open the log for appending; raises OSError when it is anything but a file, without ever waiting for it."""
+    log = os.open(path, LOG_FLAGS, 0o600)
+    if not stat.S_ISREG(os.fstat(log).st_mode):
+        os.close(log)
+        raise OSError(None, "not a regular file", str(path))
+    os.set_blocking(log, True)
+    return log
+
+
+def mask_argv(argv: Sequence[str]) -> tuple[str, ...]:
+    """Return a command line that may be shown: values of --token and its like, and logins in URLs, are masked."""
+    masked: list[str] = []
+    hide = False
+    for part in argv:
+        name, equals, _ = part.partition("=")
+        if hide and not part.startswith("--"):
+            masked.append(MASK)
+        elif equals and _SECRET.search(name):
+            masked.append(f"{name}={MASK}")
+        else:
+            masked.append(_LOGIN.sub(MASK, part))
+        hide = part.startswith("-") and not equals and bool(_SECRET.search(part))
+    return tuple(masked)
+
+
 def identify_child(child: Child) -> ProcessIdentity:
     """Return who the child is; not yet reaped, it is there even when it has ended already."""
     return identify(child.pid) or ProcessIdentity(child.pid, 0, "")
@@ -58,6 +90,10 @@ def identify_child(child: Child) -> ProcessIdentity:
 
 def peek_exit(pid: int) -> Exit | None:
     """Return how a child ended and leave it unreaped, so that its number stays its own; None while it lives."""
+    if not hasattr(os, "waitid"):
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        code = os.waitstatus_to_exitcode(status)
+        return None if not ended else Exit(code=code) if code >= 0 else Exit(signal=-code)
     found = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     if found is None:
         return None
@@ -89,17 +125,20 @@ class Waiter:
 
 
 def read_last_line(path: Path) -> str:
-    """Return the last line of a log that is not blank, for the post-mortem."""
+    """Return the last line of a log that is not blank, safe to show, for the post-mortem."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - 4096))
-            lines = [line for line in file.read().splitlines() if line.strip()]
+            lines = [line for line in file.read(4096).splitlines() if line.strip()]
     except OSError:
         return ""
-    return lines[-1].decode("utf-8", "replace") if lines else ""
+    return decode_log_line(lines[-1]) if lines else ""
 
 
 def ignore_terminal_signals() -> None:
-    """Let SIGHUP and SIGINT pass: they are meant for whoever sits at a terminal."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Let SIGHUP and SIGINT pass: they are meant for whoever sits at a terminal.
+
+    By a handler that does nothing, since what is ignored would stay ignored in the trainer.
+    """
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, lambda *_: None)

@@ -1,0 +1,75 @@
+"""What the guard writes down: a disk that is full delays it, and ends nothing."""
+
+import contextlib
+import os
+import platform
+import time
+from collections import deque
+from collections.abc import Callable
+
+from amn_tui.run.folder import RunFolder, write_whole
+from amn_tui.run.guard_events import GuardEvent, GuardState, ProcessIdentity, SystemSampled
+from checks.jsonl import append_line, encode_line
+
+LAST_TRIES = 600
+
+
+class GuardRecord:
+    """The guard's three files; what cannot be appended to guard.jsonl is kept, in order, and tried again."""
+
+    def __init__(self, folder: RunFolder, guard: ProcessIdentity, host: str | None = None) -> None:
+        """Write into `folder` as the guard of that identity."""
+        self._folder = folder
+        self._guard = guard
+        self._host = host or platform.node()
+        self._unwritten: deque[GuardEvent] = deque()
+        self._complaints: set[str] = set()
+
+    def record(self, event: GuardEvent) -> None:
+        """Append an event to guard.jsonl, now or as soon as that can be done."""
+        self._unwritten.append(event)
+        self.flush()
+
+    def flush(self) -> bool:
+        """Write what is still unwritten; return whether nothing is left."""
+        while self._unwritten:
+            try:
+                append_line(self._folder.guard_log, self._unwritten[0])
+            except OSError as error:
+                self._complain(error)
+                return False
+            self._unwritten.popleft()
+        return True
+
+    def sample(self, sampled: SystemSampled) -> None:
+        """Append to system.jsonl; a sample that cannot be written is no longer wanted later."""
+        try:
+            append_line(self._folder.system, sampled)
+        except OSError as error:
+            self._complain(error)
+
+    def sign(self, trainer: ProcessIdentity | None, state: str) -> None:
+        """Replace guard.json: this guard lives."""
+        sign = GuardState(time.time(), self._guard, trainer, self._host, state)
+        try:
+            write_whole(self._folder.guard_state, encode_line(sign))
+        except OSError as error:
+            self._complain(error)
+
+    def settle(self, pause: Callable[[float], object] = time.sleep, pause_s: float = 1.0) -> bool:
+        """Try for some minutes to write the rest: how a run ended must not be lost to a disk that is full now."""
+        for _ in range(LAST_TRIES):
+            if self.flush():
+                return True
+            if not self._folder.path.is_dir():
+                return False
+            pause(pause_s)
+        return False
+
+    def _complain(self, error: OSError) -> None:
+        """Say it once, on stderr, which may be on the same full disk."""
+        words = f"{error.filename or self._folder.path}: {error.strerror}\n"
+        if words not in self._complaints:
+            self._complaints.add(words)
+            with contextlib.suppress(OSError):
+                os.write(2, words.encode("utf-8", "replace"))
