@@ -1,10 +1,12 @@
 """Take the pictures in docs/: the real app on real runs, at the sizes that people have. python docs/take_pictures.py
 
-The healthy screen is the recorded sample; for the alarm a run is launched that fails at epoch 1, watched until the alarm
-is up, and stopped by key `a` once the pictures are taken.
+The healthy screen is the recorded sample; for the alarm a run is launched that fails at epoch 1, watched until the
+alarm is up, and stopped by key `a` once the pictures are taken.
 """
 
 import asyncio
+import os
+import re
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,21 +21,23 @@ from amn_tui.run.session import Session
 from amn_tui.ui.app import MonitorApp
 
 DOCS = Path(__file__).resolve().parent
-SAMPLES = DOCS.parent / "sample_logs"
+SAMPLES = Path("sample_logs")
 SIZES = ((120, 40), (80, 24))
 
 
 def open_app(path: Path, *, read_only: bool) -> MonitorApp:
     """Return the app on a run folder."""
     folder = RunFolder(path)
-    clock = (lambda: read_end(folder)) if read_only else time.time
     session = Session(path, read_only=read_only, by="you")
-    return MonitorApp(session, folder, folder.log, by="you", read_only=False, clock=clock)
+    return MonitorApp(session, folder, folder.log, by="you", read_only=False, clock=time.time)
 
 
-def read_end(folder: RunFolder) -> float:
-    """Return the time at which a recorded run was last seen."""
-    return folder.guard_state.stat().st_mtime
+def use_own_fonts(svg: str) -> str:
+    """Leave out the fonts that a picture would load from elsewhere; any monospaced font of the reader's will do."""
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    return re.sub(
+        r"font-family: [^;]*(?=;\s*font-size)", "font-family: 'DejaVu Sans Mono', Menlo, Consolas, monospace", svg
+    )
 
 
 async def wait_for(pilot: Pilot[None], app: MonitorApp, condition: Callable[[Run], object]) -> None:
@@ -51,7 +55,7 @@ async def picture(path: Path, name: str, condition: Callable[[Run], object], *, 
         for width, height in SIZES:
             await pilot.resize_terminal(width, height)
             await pilot.pause(0.5)
-            svg = app.export_screenshot(title=f"amn-tui: {name}")
+            svg = use_own_fonts(app.export_screenshot(title=f"amn-tui: {name}"))
             (DOCS / f"{name}-{width}x{height}.svg").write_text(svg, "utf-8")
         if live:
             await pilot.press("a")
@@ -60,6 +64,7 @@ async def picture(path: Path, name: str, condition: Callable[[Run], object], *, 
 
 def main() -> None:
     """Take all pictures."""
+    os.chdir(DOCS.parent)  # the paths on the screen are then the same everywhere
     for sample in ("healthy", "collapse", "gate-abort", "blocked"):
         asyncio.run(picture(SAMPLES / sample, sample, lambda run: run.gates or run.checks, live=False))
     with tempfile.TemporaryDirectory() as scratch:

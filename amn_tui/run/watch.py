@@ -1,5 +1,6 @@
 """Waking up when a folder changes: watchdog tells at once where it can, a look every second tells the rest."""
 
+import logging
 import threading
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 LOOK_EVERY_S = 1.0
+# It logs a warning when it is stopped in the middle of an event; there is nobody to read it but the terminal we draw on.
+logging.getLogger("watchdog").addHandler(logging.NullHandler())
 # Opening and closing are not changes: our own reads would wake us for ever.
 CHANGES = {EVENT_TYPE_CREATED, EVENT_TYPE_DELETED, EVENT_TYPE_MODIFIED, EVENT_TYPE_MOVED}
 
