@@ -49,7 +49,7 @@ def cli() -> None:
 @click.option("--headless", is_flag=True, help="No screen: print lines; an alarm has no countdown.")
 @click.option("--plain", is_flag=True, help="Lines instead of the screen, for pipes and plain terminals.")
 @click.pass_context
-def launch(ctx: click.Context, **options: Any) -> int:
+def launch(ctx: click.Context, /, **options: Any) -> int:
     """Check the data, start training under guard, and show it.
 
     PLAN is a file or a shipped name (demo, amn-790k); the default is demo. After -- comes any other command to guard.

@@ -16,7 +16,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 LOOK_EVERY_S = 1.0
-# It logs a warning when it is stopped in the middle of an event; there is nobody to read it but the terminal we draw on.
+# It logs a warning when it is stopped in the middle of an event, and the terminal that we draw on would show it.
 logging.getLogger("watchdog").addHandler(logging.NullHandler())
 # Opening and closing are not changes: our own reads would wake us for ever.
 CHANGES = {EVENT_TYPE_CREATED, EVENT_TYPE_DELETED, EVENT_TYPE_MODIFIED, EVENT_TYPE_MOVED}
