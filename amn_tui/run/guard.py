@@ -55,6 +55,7 @@ from trainer.events import LogEvent
 TICK_S = 0.25
 SAMPLE_EVERY_S = 4.0
 CHUNK_BYTES = 1 << 17  # what is read of the log between two looks at what operators ask
+LAST_WORDS_S = 15.0  # how long the rest of a flooded log is read once its writer has ended
 
 
 class Guard:
@@ -99,18 +100,19 @@ class Guard:
         """Tick until nothing of the run is left; return how the trainer ended, and which pids could not be ended."""
         mark = RunMark(self._identity.pid, identify_child(child), str(self.folder.path))
         waiter = Waiter(child.pid)
-        ended = None
+        ended, heard_until_s = None, float("inf")
         while True:
             if ended is None and (ended := peek_exit(child.pid)) is not None:
                 waiter.rest()
+                heard_until_s = time.monotonic() + LAST_WORDS_S
             more = self._hear_log()
             facts = self._look(mark, gone=ended is not None)
             self._act(mark, facts)
+            if is_over(self.state, facts) and (not more or facts.monotonic_s >= heard_until_s):
+                if ended is not None:
+                    child.wait()
+                return ended or Exit(), facts.left or ()
             if not more:
-                if is_over(self.state, facts):
-                    if ended is not None:
-                        child.wait()
-                    return ended or Exit(), facts.left or ()
                 waiter.wait(TICK_S)
 
     def _look(self, mark: RunMark, *, gone: bool) -> Facts:

@@ -1,4 +1,4 @@
-"""A real terminal: a pseudo-terminal with a program in it, and what its screen shows."""
+"""A real terminal with a program in it, and what its screen shows; a guard with a small real trainer."""
 
 import fcntl
 import os
@@ -10,11 +10,20 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pyte
 import pytest
+
+from amn_tui.run.control import AbortAsked, ask
+from amn_tui.run.folder import RunFolder, write_whole
+from amn_tui.run.plan import Plan, Prepared, RunSection
+from amn_tui.run.plan_file import write_plan
+from checks.gate import Action, Gate
+from checks.jsonl import decode_line
 
 AMN_TUI = [sys.executable, "-P", "-c", "from amn_tui.cli import main; main()"]
 DEADLINE_S = 90.0
@@ -90,3 +99,88 @@ def open_terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
     yield start
     for terminal in opened:
         terminal.close()
+
+
+TRAINER_HEAD = """
+import os, pathlib, signal, subprocess, sys, time
+def say(epoch, of=3, **values):
+    pairs = ' '.join(f'{k}={v}' for k, v in values.items())
+    print(f'2026-11-22T10:24:40Z Epoch {epoch}/{of} done {pairs}')
+def idle():
+    while True: signal.pause()
+"""
+GATES = (Gate(name="bad init", metric="val_cosine", at=1, floor=0.45, on_fail=Action.ABORT, advice="look at the data"),)
+
+
+class Launch:
+    """Guards a small trainer written in Python, in one run folder, with real processes."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        """Work in `tmp_path`."""
+        self.tmp_path = tmp_path
+        self.folder = RunFolder(tmp_path / "run")
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def __call__(
+        self, code: str, *, grace_s: float = 5.0, countdown_s: float = 60.0, argv: tuple[str, ...] = (),
+        **options: Any,
+    ) -> tuple[RunFolder, subprocess.Popen[bytes]]:  # fmt: skip
+        """Guard a trainer that runs `code`, or the command `argv`."""
+        self.folder.path.mkdir()
+        script = self.tmp_path / "train.py"
+        script.write_text(TRAINER_HEAD + code)
+        command = argv or (sys.executable, str(script))
+        plan = Plan(
+            run=RunSection(name="t", command=command, grace_s=grace_s, countdown_s=countdown_s), gates=GATES,
+            prepared=Prepared(launched_at="", version="", argv=command, cwd=str(self.tmp_path), host="", python=""),
+        )  # fmt: skip
+        write_whole(self.folder.plan, write_plan(plan))
+        return self.folder, self.guard(**options)
+
+    def guard(self, module: str = "amn_tui.run.guard", **options: Any) -> subprocess.Popen[bytes]:
+        """Start one more guard in the folder."""
+        argv = [sys.executable, "-P", "-m", module, str(self.folder.path)]
+        with self.folder.guard_errors.open("ab") as errors:
+            process = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True, **options
+            )
+        self.processes.append(process)
+        return process
+
+    def list_members(self) -> list[int]:
+        """Return the pids of the run's living processes, by the mark in their environment."""
+        return [process.pid for process in self._find() if process.info["status"] != psutil.STATUS_ZOMBIE]
+
+    def _find(self) -> Iterator[psutil.Process]:
+        for process in psutil.process_iter(["environ", "status"]):
+            environment: Mapping[str, str] = process.info["environ"] or {}
+            if environment.get("AMN_RUN_ID") == str(self.folder.path):
+                yield process
+
+    def read_events(self, kind: type) -> list[Any]:
+        """Return the events of a kind in guard.jsonl."""
+        if not self.folder.guard_log.exists():
+            return []
+        lines = self.folder.guard_log.read_bytes().splitlines()
+        return [event for line in lines if (event := decode_line(line, (kind,))) is not None]
+
+    def abort(self) -> None:
+        """Ask for the stop."""
+        ask(self.folder, AbortAsked(time.time(), "tester", "enough"))
+
+    def close(self) -> None:
+        """End what is left."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+        for member in self._find():
+            member.kill()
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Iterator[Launch]:
+    """Return what guards a small trainer written in Python."""
+    launch = Launch(tmp_path)
+    yield launch
+    launch.close()

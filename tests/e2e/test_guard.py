@@ -2,93 +2,22 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any
 
 import psutil
 import pytest
 
 from amn_tui.run.control import AbortAsked, MonitorAttached, WaiveAsked, ask
-from amn_tui.run.folder import RunFolder, write_whole
 from amn_tui.run.guard_events import AlarmRaised, ProcessIdentity, Rung, StopEscalated, TrainerStarted
 from amn_tui.run.lock import take_lock
 from amn_tui.run.outcome import ExitCode, Outcome, Phase
-from amn_tui.run.plan import Plan, Prepared, RunSection
-from amn_tui.run.plan_file import write_plan
 from amn_tui.run.process import identify_self
 from amn_tui.run.session import read_run
 from checks.errors import InputError
-from checks.gate import Action, Gate
-from checks.jsonl import decode_line
 
-HEAD = """
-import os, signal, subprocess, sys, time
-def say(epoch, of=3, **values):
-    pairs = ' '.join(f'{k}={v}' for k, v in values.items())
-    print(f'2026-11-22T10:24:40Z Epoch {epoch}/{of} done {pairs}')
-def idle():
-    while True: signal.pause()
-"""
-GATES = (Gate(name="bad init", metric="val_cosine", at=1, floor=0.45, on_fail=Action.ABORT, advice="look at the data"),)
 WaitUntil = Callable[[Callable[[], object]], None]
-Launch = Callable[..., tuple[RunFolder, subprocess.Popen[bytes]]]
-
-
-@pytest.fixture
-def launch(tmp_path: Path) -> Iterator[Launch]:
-    """Return a function that guards a small trainer written in Python."""
-    guards: list[subprocess.Popen[bytes]] = []
-
-    def start(code: str, *, grace_s: float = 5.0, countdown_s: float = 60.0, argv: tuple[str, ...] = ()):  # type: ignore[no-untyped-def]
-        folder = RunFolder(tmp_path / "run")
-        folder.path.mkdir()
-        script = tmp_path / "train.py"
-        script.write_text(HEAD + code)
-        command = argv or (sys.executable, str(script))
-        plan = Plan(
-            run=RunSection(name="t", command=command, grace_s=grace_s, countdown_s=countdown_s), gates=GATES,
-            prepared=Prepared(launched_at="", version="", argv=command, cwd=str(tmp_path), host="", python=""),
-        )  # fmt: skip
-        write_whole(folder.plan, write_plan(plan))
-        guards.append(spawn_guard(folder))
-        return folder, guards[-1]
-
-    yield start
-    for guard in guards:
-        if guard.poll() is None:
-            guard.kill()
-        guard.wait()
-    for process in psutil.process_iter(["environ"]):
-        if (process.info["environ"] or {}).get("AMN_RUN_ID") == str(tmp_path / "run"):
-            process.kill()
-
-
-def spawn_guard(folder: RunFolder) -> subprocess.Popen[bytes]:
-    argv = [sys.executable, "-P", "-m", "amn_tui.run.guard", str(folder.path)]
-    with folder.guard_errors.open("ab") as errors:
-        return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True)
-
-
-def list_members(folder: RunFolder) -> list[int]:
-    found = []
-    for process in psutil.process_iter(["environ", "status"]):
-        marked = (process.info["environ"] or {}).get("AMN_RUN_ID") == str(folder.path)
-        if marked and process.info["status"] != psutil.STATUS_ZOMBIE:
-            found.append(process.pid)
-    return found
-
-
-def read_events(folder: RunFolder, kind: type) -> list:  # type: ignore[type-arg]
-    if not folder.guard_log.exists():
-        return []
-    return [e for line in folder.guard_log.read_bytes().splitlines() if (e := decode_line(line, (kind,))) is not None]
-
-
-def abort(folder: RunFolder) -> None:
-    ask(folder, AbortAsked(time.time(), "tester", "enough"))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +37,7 @@ def abort(folder: RunFolder) -> None:
         ("say(1, 1, val_cosine=0.40)", Outcome.COMPLETED, ExitCode.COMPLETED, "exit code 0"),
     ],
 )
-def test_every_way_of_ending(launch: Launch, code: str, outcome: Outcome, exit_code: int, words: str) -> None:
+def test_every_way_of_ending(launch: Any, code: str, outcome: Outcome, exit_code: int, words: str) -> None:
     folder, guard = launch(code)
     assert guard.wait(30) == exit_code, folder.guard_errors.read_text()
     run = read_run(folder.path)
@@ -116,20 +45,20 @@ def test_every_way_of_ending(launch: Launch, code: str, outcome: Outcome, exit_c
     assert run.outcome is outcome
     assert run.ended is not None
     assert words in run.ended.words
-    assert list_members(folder) == []
+    assert launch.list_members() == []
     assert folder.guard_errors.read_text() == ""
 
 
-def test_a_failed_gate_is_recorded_with_its_advice(launch: Launch) -> None:
+def test_a_failed_gate_is_recorded_with_its_advice(launch: Any) -> None:
     folder, guard = launch("say(1, val_cosine=0.449999); idle()")
     guard.wait(30)
-    (alarm,) = read_events(folder, AlarmRaised)
+    (alarm,) = launch.read_events(AlarmRaised)
     assert alarm.advice == "look at the data"
     assert alarm.deadline == alarm.time  # nobody was attached: nothing to wait for
     assert read_run(folder.path).told["bad init"].value == 0.449999
 
 
-def test_an_operator_stops_it_and_nothing_is_left(launch: Launch, wait_until: WaitUntil) -> None:
+def test_an_operator_stops_it_and_nothing_is_left(launch: Any, wait_until: WaitUntil) -> None:
     children = """
 for _ in range(2):
     subprocess.Popen([sys.executable, '-c', 'import signal; signal.pause()'])
@@ -138,10 +67,10 @@ subprocess.Popen(['setsid', '-f', sys.executable, '-c', deaf])
 say(1, val_cosine=0.5); idle()
 """
     folder, guard = launch(children, grace_s=1.0)
-    wait_until(lambda: len(list_members(folder)) >= 4)
-    abort(folder)
+    wait_until(lambda: len(launch.list_members()) >= 4)
+    launch.abort()
     assert guard.wait(30) == ExitCode.STOPPED_BY_OPERATOR
-    assert list_members(folder) == []
+    assert launch.list_members() == []
     run = read_run(folder.path)
     assert run.outcome is Outcome.ABORTED_BY_OPERATOR
     assert run.ended is not None
@@ -149,18 +78,18 @@ say(1, val_cosine=0.5); idle()
     assert "tester: enough" in run.ended.words
 
 
-def test_a_trainer_that_ignores_sigterm_meets_every_rung(launch: Launch, wait_until: WaitUntil) -> None:
+def test_a_trainer_that_ignores_sigterm_meets_every_rung(launch: Any, wait_until: WaitUntil) -> None:
     folder, guard = launch("signal.signal(15, signal.SIG_IGN); say(1, val_cosine=0.5); idle()", grace_s=0.5)
     wait_until(lambda: read_run(folder.path).curve.epochs)
-    abort(folder)
-    abort(folder)  # twice is once
+    launch.abort()
+    launch.abort()  # twice is once
     assert guard.wait(30) == ExitCode.STOPPED_BY_OPERATOR
-    rungs = [event.rung for event in read_events(folder, StopEscalated)]
+    rungs = [event.rung for event in launch.read_events(StopEscalated)]
     assert rungs == [Rung.TERM_MAIN, Rung.TERM_GROUP, Rung.KILL_ALL]
-    assert list_members(folder) == []
+    assert launch.list_members() == []
 
 
-def test_a_trainer_that_saves_on_sigterm_is_given_the_time(launch: Launch, wait_until: WaitUntil) -> None:
+def test_a_trainer_that_saves_on_sigterm_is_given_the_time(launch: Any, wait_until: WaitUntil) -> None:
     code = """
 def save(*_):
     print('saving', flush=True); open('saved', 'w').write('x'); sys.exit(143)
@@ -168,25 +97,25 @@ signal.signal(15, save); say(1, val_cosine=0.5); idle()
 """
     folder, guard = launch(code)
     wait_until(lambda: read_run(folder.path).curve.epochs)
-    abort(folder)
+    launch.abort()
     guard.wait(30)
     assert (folder.path.parent / "saved").exists()
-    assert [event.rung for event in read_events(folder, StopEscalated)] == [Rung.TERM_MAIN]
+    assert [event.rung for event in launch.read_events(StopEscalated)] == [Rung.TERM_MAIN]
 
 
-def test_a_stopped_process_is_woken_to_end(launch: Launch, wait_until: WaitUntil) -> None:
+def test_a_stopped_process_is_woken_to_end(launch: Any, wait_until: WaitUntil) -> None:
     folder, guard = launch("signal.signal(15, lambda *_: sys.exit(7)); say(1, val_cosine=0.5); idle()")
     wait_until(lambda: read_run(folder.path).curve.epochs)
-    (started,) = read_events(folder, TrainerStarted)
+    (started,) = launch.read_events(TrainerStarted)
     os.kill(started.trainer.pid, signal.SIGSTOP)
-    abort(folder)
+    launch.abort()
     assert guard.wait(30) == ExitCode.STOPPED_BY_OPERATOR
     run = read_run(folder.path)
     assert run.ended is not None
     assert run.ended.exit_code == 7
 
 
-def test_an_alarm_waits_for_somebody_who_is_there_and_can_be_waived(launch: Launch, wait_until: WaitUntil) -> None:
+def test_an_alarm_waits_for_somebody_who_is_there_and_can_be_waived(launch: Any, wait_until: WaitUntil) -> None:
     code = "time.sleep(0.5); say(1, val_cosine=0.4); signal.signal(10, lambda *_: sys.exit(0)); idle()"
     folder, guard = launch(code)
     ask(folder, MonitorAttached(time.time(), "tester", identify_self()))
@@ -199,44 +128,44 @@ def test_an_alarm_waits_for_somebody_who_is_there_and_can_be_waived(launch: Laun
     run = read_run(folder.path)
     assert run.alarm is None
     assert run.waived == {"bad init": "small data"}
-    (started,) = read_events(folder, TrainerStarted)
+    (started,) = launch.read_events(TrainerStarted)
     os.kill(started.trainer.pid, signal.SIGUSR1)
     assert guard.wait(30) == ExitCode.COMPLETED
-    assert len(read_events(folder, AlarmRaised)) == 1
+    assert len(launch.read_events(AlarmRaised)) == 1
 
 
-def test_the_countdown_ends_in_a_stop(launch: Launch) -> None:
+def test_the_countdown_ends_in_a_stop(launch: Any) -> None:
     folder, guard = launch("time.sleep(0.5); say(1, val_cosine=0.4); idle()", countdown_s=0.5)
     ask(folder, MonitorAttached(time.time(), "tester", identify_self()))
     assert guard.wait(30) == ExitCode.STOPPED_BY_GATE
-    (alarm,) = read_events(folder, AlarmRaised)
+    (alarm,) = launch.read_events(AlarmRaised)
     assert alarm.deadline > alarm.time
 
 
-def test_a_monitor_that_was_killed_is_nobody(launch: Launch) -> None:
+def test_a_monitor_that_was_killed_is_nobody(launch: Any) -> None:
     folder, guard = launch("time.sleep(0.5); say(1, val_cosine=0.4); idle()")
     gone = ProcessIdentity(2**22, 1, identify_self().boot_id)
     ask(folder, MonitorAttached(time.time(), "ghost", gone))
     assert guard.wait(30) == ExitCode.STOPPED_BY_GATE
 
 
-def test_what_was_asked_of_an_earlier_part_is_over(launch: Launch, tmp_path: Path, wait_until: WaitUntil) -> None:
+def test_what_was_asked_of_an_earlier_part_is_over(launch: Any, wait_until: WaitUntil) -> None:
     folder, guard = launch("say(1, 1, val_cosine=0.5)")
     guard.wait(30)
     ask(folder, AbortAsked(time.time() - 3600, "yesterday"))
-    again = spawn_guard(folder)
+    again = launch.guard()
     assert again.wait(30) == ExitCode.COMPLETED
 
 
-def test_one_folder_one_run_even_when_the_guard_is_killed(launch: Launch, wait_until: WaitUntil) -> None:
+def test_one_folder_one_run_even_when_the_guard_is_killed(launch: Any, wait_until: WaitUntil) -> None:
     folder, guard = launch("say(1, val_cosine=0.5); idle()")
     wait_until(lambda: read_run(folder.path).curve.epochs)
-    second = spawn_guard(folder)
+    second = launch.guard()
     assert second.wait(30) == ExitCode.ERROR
     assert "guarded by process" in folder.guard_errors.read_text()
     os.kill(guard.pid, signal.SIGKILL)
     guard.wait()
-    (started,) = read_events(folder, TrainerStarted)
+    (started,) = launch.read_events(TrainerStarted)
     assert psutil.pid_exists(started.trainer.pid)  # training goes on
     with pytest.raises(InputError, match="goes on"):
         take_lock(folder)
@@ -245,7 +174,7 @@ def test_one_folder_one_run_even_when_the_guard_is_killed(launch: Launch, wait_u
     wait_until(lambda: read_run(folder.path).outcome is Outcome.LOST)
 
 
-def test_a_program_that_is_not_there(launch: Launch) -> None:
+def test_a_program_that_is_not_there(launch: Any) -> None:
     folder, guard = launch("", argv=("/nowhere/python", "train.py"))
     assert guard.wait(30) == ExitCode.CRASHED
     run = read_run(folder.path)
@@ -253,19 +182,19 @@ def test_a_program_that_is_not_there(launch: Launch) -> None:
     assert "could not start: /nowhere/python" in run.ended.words
 
 
-def test_the_guard_told_to_end_stops_the_run(launch: Launch, wait_until: WaitUntil) -> None:
+def test_the_guard_told_to_end_stops_the_run(launch: Any, wait_until: WaitUntil) -> None:
     folder, guard = launch("say(1, val_cosine=0.5); idle()")
     wait_until(lambda: read_run(folder.path).curve.epochs)
     guard.send_signal(signal.SIGHUP)
     guard.send_signal(signal.SIGINT)
     guard.send_signal(signal.SIGTERM)
     assert guard.wait(30) == ExitCode.STOPPED_BY_OPERATOR
-    assert list_members(folder) == []
+    assert launch.list_members() == []
 
 
-def test_the_guard_is_small(launch: Launch, wait_until: WaitUntil) -> None:
+def test_the_guard_is_small(launch: Any, wait_until: WaitUntil) -> None:
     folder, guard = launch("say(1, val_cosine=0.5); idle()")
     wait_until(lambda: read_run(folder.path).system)
     assert psutil.Process(guard.pid).memory_info().rss < 40_000_000
-    abort(folder)
+    launch.abort()
     guard.wait(30)
