@@ -29,7 +29,7 @@ class Material:
     after: Floats  # (N, D): the chunk after the target; the target itself at an article's end
     positions: NDArray[np.int32]  # (N, 2) article, chunk of the target
     rows: NDArray[np.int64]  # (N,) the target's row in the table
-    held_out: NDArray[np.bool_]  # (N,)
+    held_out: NDArray[np.bool_]  # (N,), of the npz's split
     draw: np.random.Generator
 
 
@@ -54,6 +54,7 @@ def read_material() -> Material:
     assert windows.chunk is not None
     every = np.arange(len(windows))
     last_row = table.offsets[windows.article + 1] - 1
+    number = np.unique(windows.article, return_inverse=True)[1]  # an npz knows no article without windows
     return Material(
         table=table,
         contexts=windows.read_contexts(every),
@@ -61,7 +62,7 @@ def read_material() -> Material:
         after=table.take(np.minimum(windows.target + 1, last_row)),
         positions=np.stack([windows.article, windows.chunk], axis=1).astype(np.int32),
         rows=windows.target,
-        held_out=hold_out_windows(windows.article, len(windows), VAL_FRACTION, SEED),
+        held_out=hold_out_windows(number, len(windows), VAL_FRACTION, SEED),
         draw=np.random.default_rng(SEED),
     )
 
