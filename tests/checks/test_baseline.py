@@ -10,6 +10,7 @@ from checks.dataset import open_dataset
 from checks.reference import read_reference
 
 
+@pytest.mark.slow
 def test_the_shipped_baseline_is_that_of_the_shipped_table(shipped: Data, lab: Any) -> None:
     """It is made by: python -m checks baseline --name wikipedia --data … --output …/baselines/wikipedia.json."""
     recorded = read_reference(lab.datasets / "baselines" / "wikipedia.json")

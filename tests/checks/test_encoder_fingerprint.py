@@ -90,6 +90,7 @@ def test_another_encoder_is_refused(shipped: Data, lab: Any) -> None:
     assert "384 numbers" in finding.detail
 
 
+@pytest.mark.slow
 def test_rotated_ood_data_are_refused(shipped: Data, lab: Any) -> None:
     moby = shipped.ood[0]
     assert moby.windows.table is not None

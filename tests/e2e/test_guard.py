@@ -17,6 +17,8 @@ from amn_tui.run.process import identify_self
 from amn_tui.run.session import read_run
 from checks.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 WaitUntil = Callable[[Callable[[], object]], None]
 
 

@@ -41,6 +41,8 @@ def test_what_a_trainer_leaves_behind_ends_with_the_run(launch: Any) -> None:
 def test_others_of_the_group_may_save_after_the_main_process_ended(launch: Any, wait_until: WaitUntil) -> None:
     worker = """
 import pathlib, signal, sys, time
+
+pytestmark = pytest.mark.slow
 def save(*_):
     time.sleep(1.0); pathlib.Path('saved').write_text('x'); sys.exit(0)
 signal.signal(15, save); print('ready', flush=True); signal.pause()

@@ -178,6 +178,7 @@ def test_a_package_json_without_a_version(content: str, tmp_path: Path) -> None:
     assert read_version(path) is None
 
 
+@pytest.mark.slow
 def test_as_a_program_it_starts_without_the_data_extra(tmp_path: Path) -> None:
     (tmp_path / "sentence_transformers.py").write_text("raise ImportError('not here')")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
