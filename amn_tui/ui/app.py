@@ -4,33 +4,27 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.reactive import reactive
+from textual.css.stylesheet import Stylesheet
+from textual.screen import ModalScreen, Screen
 
 from amn_tui.run.folder import RunFolder
-from amn_tui.run.guard_events import AlarmRaised
 from amn_tui.run.model import Run
-from amn_tui.run.outcome import Phase
-from amn_tui.run.text import sanitize
+from amn_tui.ui.asking import AskingApp
 from amn_tui.ui.eta import is_going
 from amn_tui.ui.glyphs import Glyphs, choose_glyphs
 from amn_tui.ui.messages import LogIndexed, RunChanged
+from amn_tui.ui.pace import Pace
 from amn_tui.ui.reading import Reading
 from amn_tui.ui.requests import Requests
-from amn_tui.ui.screens.confirm import ConfirmScreen
-from amn_tui.ui.screens.detail import DetailScreen
-from amn_tui.ui.screens.help import HelpScreen
-from amn_tui.ui.screens.leave import LeaveScreen, Leaving
 from amn_tui.ui.screens.monitor import MonitorScreen
-from amn_tui.ui.screens.waive import WaiveScreen
-from amn_tui.ui.source import UPDATE_S, Source
+from amn_tui.ui.source import Source
 from amn_tui.ui.themes import DARK, LIGHT, THEMES, choose_theme
 
 
-class MonitorApp(App[None]):
+class MonitorApp(AskingApp):
     """Shows one run. Leaving it never touches the training; what it asks for goes through control.jsonl."""
 
     CSS_PATH = "monitor.tcss"
@@ -51,8 +45,6 @@ class MonitorApp(App[None]):
         Binding("t", "change_ground", "light or dark", show=False),
     ]
 
-    shown: reactive[Run | None] = reactive(None, repaint=False)  # `run` is what Textual calls the app's main loop
-
     def __init__(
         self,
         source: Source,
@@ -65,23 +57,24 @@ class MonitorApp(App[None]):
         glyphs: Glyphs | None = None,
     ) -> None:
         """Prepare; `folder` None is a bare log, which nothing can be asked of; `clock` gives Unix seconds."""
-        super().__init__()
+        super().__init__(Requests(folder, by, clock, read_only))
         self.clock = clock
+        self.glyphs = glyphs or choose_glyphs()
         self.loop: asyncio.AbstractEventLoop | None = None
         self.leaving = False
-        self.requests = Requests(folder, by, clock, read_only)
+        self.pace = Pace()
         self.reading = Reading(source, Run(str(folder.path if folder else log)), log, self.post_message)
-        self.monitor = MonitorScreen(
-            self.reading.log_file, can_answer=self.requests.may_ask, glyphs=glyphs or choose_glyphs()
-        )
+        self.monitor = MonitorScreen(self.reading.log_file, can_answer=self.requests.may_ask, glyphs=self.glyphs)
+        self._take_theme(choose_theme())
+
+    def _take_theme(self, name: str) -> None:
+        """Have our two themes and no others, from the start: changing the theme later would read the styles twice."""
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = choose_theme()
-
-    @property
-    def glyphs(self) -> Glyphs:
-        """Return the table of characters that everything is drawn with."""
-        return self.monitor.glyphs
+        for other in self.available_themes.keys() - {theme.name for theme in THEMES}:
+            self.unregister_theme(other)
+        self.set_reactive(MonitorApp.theme, name)
+        self.stylesheet = Stylesheet(variables=self.get_css_variables())
 
     @property
     def failure(self) -> Exception | None:
@@ -96,15 +89,21 @@ class MonitorApp(App[None]):
         """Give our own colours to themes that do not know them."""
         return dict(DARK.variables)
 
-    async def on_mount(self) -> None:
-        """Show the screen, then begin to read."""
+    def get_default_screen(self) -> Screen[Any]:
+        """Return the only screen beside the dialogs."""
+        return self.monitor
+
+    def on_load(self) -> None:
+        """Begin to read before there is anything to draw on: the first picture shall be of the run."""
         self.loop = asyncio.get_running_loop()
+        self.reading.start()
+
+    def on_mount(self) -> None:
+        """Show what is known, and let the clock run."""
         if self.leaving:
             self.exit()
-        await self.push_screen(self.monitor)
         self.shown = self.reading.feed.run
         self.set_interval(1.0, self.tick)
-        self.reading.start()
 
     async def on_unmount(self) -> None:
         """Stop reading."""
@@ -116,94 +115,33 @@ class MonitorApp(App[None]):
             self.monitor.now = self.clock()
 
     def on_run_changed(self, message: RunChanged) -> None:
-        """Show the newest run; the next one comes UPDATE_S later at the earliest."""
+        """Show the newest run, and the next one when it is time."""
         self.shown = message.run
-        self.set_timer(UPDATE_S, self.reading.feed.release)
+        self.set_timer(self.pace.wait_s(time.monotonic()), self.reading.feed.release)
 
     def on_log_indexed(self, message: LogIndexed) -> None:
         """Show the newest lines of the log."""
-        self.monitor.show_index(message.index)
+        self.monitor.index = message.index
 
     def watch_shown(self, before: Run | None, run: Run | None) -> None:
-        """Hand the run down; ring once for a new alarm, and take away what would cover it."""
+        """Hand the run down; ring once for a new alarm, and take away an explanation that would cover it."""
         if run is None:
             return
         self.monitor.now = self.clock()
         self.monitor.run = run
-        alarm = run.alarm
-        if alarm is not None and (before is None or before.alarm is None or before.alarm.alarm != alarm.alarm):
-            self.bell()
-            if isinstance(self.screen, DetailScreen | HelpScreen):
-                self.screen.dismiss(None)
-        self.refresh_bindings()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 (Textual's)
-        """Offer abort and waive only to who can."""
-        run = self.shown
-        if action == "abort":
-            return run is not None and self.requests.can_abort(run)
-        return action != "waive" or (run is not None and self.requests.can_waive(run))
-
-    def action_abort(self) -> None:
-        """Stop the run: at once while an alarm is up, else after one confirmation."""
-        run = self.shown
-        if run is None:
+        if run.alarm is None or (
+            before is not None and before.alarm is not None and before.alarm.alarm == run.alarm.alarm
+        ):
             return
-        if run.phase is Phase.STOPPING:
-            self.notify("the run is being stopped already; the banner says how far", markup=False)
-        elif run.alarm is not None:
-            self._ask(self.requests.abort)
-        else:
-            self.push_screen(ConfirmScreen(run.name), lambda stop: self._ask(self.requests.abort) if stop else None)
-
-    def action_waive(self) -> None:
-        """Ask why the alarm is waived, then waive that alarm."""
-        alarm = self.shown.alarm if self.shown else None
-        if alarm is not None:
-            self.push_screen(WaiveScreen(alarm), lambda reason: self._waive(alarm, reason))
-
-    def _waive(self, alarm: AlarmRaised, reason: str | None) -> None:
-        if reason is None:
-            return
-        if self.shown is None or self.shown.alarm is None or self.shown.alarm.alarm != alarm.alarm:
-            self.notify("too late: that alarm is no longer up", severity="warning", markup=False)
-            return
-        self._ask(lambda: self.requests.waive(alarm, reason))
-
-    def _ask(self, write: Callable[[], None]) -> None:
-        """Write a request in a thread; a failure is said in words, taken literally."""
-
-        async def work() -> None:
-            try:
-                await asyncio.to_thread(write)
-            except OSError as error:
-                words = f"cannot write {error.filename or 'control.jsonl'}: {error.strerror or error}"
-                self.notify(sanitize(words), severity="error", markup=False, timeout=15)
-
-        self.run_worker(work(), exit_on_error=False)
-
-    def action_leave(self) -> None:
-        """Leave; the training goes on."""
-        self.exit()
+        self.bell()
+        if isinstance(self.screen, ModalScreen) and self.screen.has_class("-explains"):
+            self.screen.dismiss(None)
 
     def leave_from_outside(self) -> None:
         """Leave as soon as possible; safe in a signal handler and in any thread, also before the app runs."""
         self.leaving = True
         if self.loop is not None:
             self.loop.call_soon_threadsafe(self.exit)
-
-    def action_ask_leave(self) -> None:
-        """Ask what ctrl+c is meant to do."""
-        run = self.shown
-        can_abort = run is not None and self.requests.can_abort(run)
-
-        def answer(leaving: Leaving | None) -> None:
-            if leaving is Leaving.DETACH:
-                self.exit()
-            elif leaving is Leaving.ABORT:
-                self._ask(self.requests.abort)
-
-        self.push_screen(LeaveScreen(can_abort=can_abort), answer)
 
     def action_change_ground(self) -> None:
         """Go from dark to light and back."""

@@ -15,7 +15,7 @@ CHUNK_BYTES = 1 << 22
 HEAD_BYTES = 256  # told apart by: a file that is replaced by one of the same length
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LogIndex:
     """Where lines begin: `starts` is shared and only ever appended to, `count` and `end` are what this index knows.
 
@@ -67,7 +67,7 @@ class LogFile:
             self._index_tail(size)
         else:
             self._index_growth(size)
-        return self.index != before
+        return self.index is not before
 
     def _is_rewritten(self, size: int) -> bool:
         return size < self.index.end or os.pread(self._descriptor, len(self._head), 0) != self._head
@@ -93,6 +93,8 @@ class LogFile:
         if len(self._head) < HEAD_BYTES:
             self._head = os.pread(self._descriptor, HEAD_BYTES, 0)
         old = self.index
+        if size == old.end:
+            return
         whole = old.whole or (old.count == 0 and old.end == 0)
         end, widest = old.end, old.widest
         while end < size and (raw := os.pread(self._descriptor, min(CHUNK_BYTES, size - end), end)):

@@ -1,10 +1,11 @@
 """One thread that keeps the index of the log up to date: woken by the source, else by the clock."""
 
 import threading
+import time
 from collections.abc import Callable
 
 from amn_tui.ui.log_file import LogFile, LogIndex
-from amn_tui.ui.source import UPDATE_S
+from amn_tui.ui.pace import Pace
 
 LOOK_S = 1.0  # a file that no event tells of is looked at this often
 
@@ -15,6 +16,7 @@ class LogWatch:
     def __init__(self, log: LogFile, tell: Callable[[LogIndex], None], *, look_s: float = LOOK_S) -> None:
         """Prepare; `tell` is called from the thread."""
         self._log, self._tell, self._look_s = log, tell, look_s
+        self._pace = Pace()
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="amn-tui-log", daemon=True)
@@ -38,7 +40,7 @@ class LogWatch:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._look()
-            self._stopping.wait(UPDATE_S)
+            self._stopping.wait(self._pace.wait_s(time.monotonic()))
             self._woken.wait(self._look_s)
             self._woken.clear()
 

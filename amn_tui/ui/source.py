@@ -1,4 +1,4 @@
-"""Where events come from, and how they become at most 15 new runs a second on the screen."""
+"""Where events come from, and how they become few new runs a second on the screen."""
 
 import threading
 from collections.abc import Callable
@@ -6,8 +6,6 @@ from typing import Protocol
 
 from amn_tui.run.fold import fold
 from amn_tui.run.model import Run, RunEvent
-
-UPDATE_S = 1 / 15
 
 
 class Source(Protocol):
@@ -51,7 +49,7 @@ class Feed:
         self._post(self._posted)
 
     def release(self) -> None:
-        """Tell that the posted run is on the screen and UPDATE_S has passed; posts again if there is a newer one."""
+        """Tell that the posted run is on the screen, and that it is time; posts again if there is a newer one."""
         with self._lock:
             self._busy = self.run is not self._posted
             self._posted = self.run

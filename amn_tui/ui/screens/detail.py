@@ -1,14 +1,15 @@
 """The explanation of a check or a gate: what was measured, what was expected, and what to do."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from amn_tui.run.model import CheckState, GateState
+from amn_tui.run.model import CheckState, GateState, Run
 from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, fit, wrap
-from amn_tui.ui.quantity import NOTHING, format_against, format_number
+from amn_tui.ui.quantity import NOTHING, format_bound, format_number
 from amn_tui.ui.screens.dialog import Dialog
 from checks.expression import resolve_bound
 from checks.result import Measured
@@ -41,7 +42,7 @@ def explain_check(state: CheckState, width: int, glyphs: Glyphs) -> list[Line]:
     return lines
 
 
-def explain_gate(state: GateState, baselines: Mapping[str, float], width: int, *, glyphs: Glyphs) -> list[Line]:
+def explain_gate(state: GateState, *, baselines: Mapping[str, float], width: int, glyphs: Glyphs) -> list[Line]:
     """Explain one gate."""
     gate, judgement = state.gate, state.judgement
     word = "not yet" if judgement.verdict is None else str(judgement.verdict)
@@ -51,15 +52,15 @@ def explain_gate(state: GateState, baselines: Mapping[str, float], width: int, *
     if state.waived:
         lines += _tell("waived", state.waived, width)
     if judgement.value is not None:
-        lines += _tell("measured", format_against(judgement.value, (judgement.floor, judgement.ceiling)), width)
+        lines += _tell("measured", format_number(judgement.value, 6), width)
     lines += _tell("metric", gate.metric, width)
     lines += _tell("judged", f"{gate.when}{f', {gate.patience} misses in a row' if gate.patience > 1 else ''}", width)
     for name, bound in gate.bounds.items():
         value = resolve_bound(bound, baselines)
-        known = "not measured yet" if value is None else format_number(value)
-        lines += _tell(name, f"{bound} = {known}" if isinstance(bound, str) else format_number(bound), width)
+        known = "not measured yet" if value is None else format_bound(value)
+        lines += _tell(name, f"{bound} = {known}" if isinstance(bound, str) else format_bound(bound), width)
     if judgement.margin is not None:
-        lines += _tell("margin", format_number(judgement.margin), width)
+        lines += _tell("margin", format_number(judgement.margin, 6), width)
     lines += _tell(
         "if it fails", {"abort": "the run is stopped"}.get(gate.on_fail, f"{gate.on_fail}: the run goes on"), width
     )
@@ -104,6 +105,7 @@ def _say(value: Measured) -> str:
 class DetailScreen(Dialog[None]):
     """Shows an explanation until any of the keys that close it."""
 
+    DEFAULT_CLASSES = "-explains"  # goes by itself when an alarm comes up
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "close", "close"),
         Binding("down,j", "scroll_text(1)", "down"),
@@ -113,3 +115,20 @@ class DetailScreen(Dialog[None]):
     def action_close(self) -> None:
         """Go back."""
         self.dismiss(None)
+
+
+def explain_choice(run: Run, kind: str, name: str, glyphs: Glyphs) -> DetailScreen | None:
+    """Return the explanation of one check or gate; of all checks without a name; None when there is nothing."""
+    keys = (("esc", "close"), ("j k", "scroll"))
+    if kind == "gate":
+        gates = [state for state in run.gates if state.gate.name == name]
+        draw = partial(explain_gate, baselines=run.baselines, glyphs=glyphs)
+        return DetailScreen(f"gate {name}", lambda width: draw(gates[0], width=width), keys) if gates else None
+    checks = [state for state in run.checks if name in ("", state.check)]
+
+    def draw_checks(width: int) -> list[Line]:
+        lines = [line for state in checks for line in ((), *explain_check(state, width, glyphs))]
+        return lines[1:]
+
+    title = checks[0].title if name and checks else "preflight"
+    return DetailScreen(title, draw_checks, keys) if checks else None

@@ -1,7 +1,7 @@
 """What the dialogs share: a box in the middle with a title, lines of text, and an answer."""
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from amn_tui.run.text import sanitize
 from amn_tui.ui.line import Line, Part, Tone
-from amn_tui.ui.widgets.pane import Pane
+from amn_tui.ui.widgets.pane import TONE_CLASSES, Pane
 
 Answer = TypeVar("Answer")
 DrawLines = Callable[[int], list[Line]]
@@ -33,6 +33,8 @@ class Sheet(Pane):
 
 class Dialog(ModalScreen[Answer]):
     """A question or an explanation over the screen, which goes on beneath."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES
 
     def __init__(self, title: str, draw_lines: DrawLines, keys: Iterable[tuple[str, str]]) -> None:
         """Ask `title`; `keys` are (key, what it does), shown at the bottom."""

@@ -37,6 +37,7 @@ def draw_help(groups: Sequence[tuple[str, Iterable[BindingType]]], width: int) -
 class HelpScreen(Dialog[None]):
     """Shows the keys."""
 
+    DEFAULT_CLASSES = "-explains"  # goes by itself when an alarm comes up
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q,question_mark", "close", "close"),
         Binding("down,j", "scroll_text(1)", "down"),

@@ -1,27 +1,24 @@
 """The screen itself: how the panes are laid out, and the keys that change what is looked at."""
 
-from functools import partial
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from amn_tui.run.model import Run
 from amn_tui.ui.glyphs import UNICODE, Glyphs
-from amn_tui.ui.line import Line
 from amn_tui.ui.log_file import LogFile, LogIndex
 from amn_tui.ui.messages import RowChosen
-from amn_tui.ui.screens.detail import DetailScreen, explain_check, explain_gate
-from amn_tui.ui.screens.help import HelpScreen
 from amn_tui.ui.widgets.banner import Banner
 from amn_tui.ui.widgets.checklist import Checklist
 from amn_tui.ui.widgets.cosine import Cosine
 from amn_tui.ui.widgets.gate_list import GateList
 from amn_tui.ui.widgets.header import Header
+from amn_tui.ui.widgets.key_line import KeyLine
 from amn_tui.ui.widgets.log_pane import LogPane
-from amn_tui.ui.widgets.pane import TALL_ROWS
+from amn_tui.ui.widgets.pane import TALL_ROWS, TONE_CLASSES
 from amn_tui.ui.widgets.progress import Progress
 from amn_tui.ui.widgets.row_list import RowList
 from amn_tui.ui.widgets.status_line import StatusLine
@@ -30,11 +27,13 @@ from amn_tui.ui.widgets.status_line import StatusLine
 class MonitorScreen(Screen[None]):
     """One run on one screen; `run` and `now` are set by the app and bound to every pane."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES
     AUTO_FOCUS = "LogPane"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny-wide"), (40, "-narrow"), (72, "-wide")]  # noqa: RUF012 (Textual's)
     VERTICAL_BREAKPOINTS = [(0, "-tiny-high"), (10, "-short"), (18, "-low"), (TALL_ROWS, "-tall")]  # noqa: RUF012
     run: reactive[Run | None] = reactive(None, repaint=False)
     now: reactive[float] = reactive(0.0, repaint=False)
+    index: reactive[LogIndex | None] = reactive(None, repaint=False)
 
     def __init__(self, log: LogFile, *, can_answer: bool, glyphs: Glyphs) -> None:
         """Show the run beside this log."""
@@ -54,37 +53,20 @@ class MonitorScreen(Screen[None]):
             with Vertical(id="right"):
                 yield Checklist(id="checks").data_bind(run, now)
                 yield GateList(id="gates").data_bind(run, now)
-        yield LogPane(self.log_file, id="log")
+        yield LogPane(self.log_file, id="log").data_bind(MonitorScreen.index)
         yield StatusLine().data_bind(run, now)
-        yield Footer()
+        yield KeyLine().data_bind(run, now)
 
     def watch_run(self, run: Run | None) -> None:
         """Make room while an alarm is up."""
         self.set_class(run is not None and run.alarm is not None, "-alarmed")
 
-    def show_index(self, index: LogIndex) -> None:
-        """Hand a newer index to the log pane."""
-        self.query_one(LogPane).show_index(index)
-
     def on_row_chosen(self, message: RowChosen) -> None:
-        """Explain the chosen check or gate; without a name, all checks."""
-        run = self.run
-        if run is None:
-            return
-        keys = (("esc", "close"), ("j k", "scroll"))
-        if message.kind == "gate":
-            for state in (state for state in run.gates if state.gate.name == message.name):
-                draw = partial(explain_gate, state, run.baselines, glyphs=self.glyphs)
-                self.app.push_screen(DetailScreen(f"gate {message.name}", draw, keys))
-            return
-        checks = [state for state in run.checks if message.name in ("", state.check)]
+        """Explain the chosen check or gate."""
+        from amn_tui.ui.screens.detail import explain_choice  # dialogs are imported when they are asked for
 
-        def draw_lines(width: int) -> list[Line]:
-            return [line for state in checks for line in (*explain_check(state, width, self.glyphs), ())]
-
-        if checks:
-            title = checks[0].title if message.name else "preflight"
-            self.app.push_screen(DetailScreen(title, draw_lines, keys))
+        if self.run is not None and (dialog := explain_choice(self.run, message.kind, message.name, self.glyphs)):
+            self.app.push_screen(dialog)
 
     def action_follow(self) -> None:
         """Follow the log, or stop following it."""
@@ -100,6 +82,8 @@ class MonitorScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
+        from amn_tui.ui.screens.help import HelpScreen
+
         groups = (
             ("Run", self.app.BINDINGS),
             ("Checks and gates", RowList.BINDINGS),

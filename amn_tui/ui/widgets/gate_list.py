@@ -13,7 +13,7 @@ from checks.expression import resolve_bound
 from checks.gate import Gate
 from checks.verdict import Verdict
 
-WORD_CELLS = 6  # "waived"
+WORD_CELLS = 6
 NAME_CELLS = (12, 24)  # at least, at most
 BOUND_CELLS = (8, 16)
 WHEN_CELLS, VALUE_CELLS, MARGIN_CELLS = 12, 8, 9
@@ -84,7 +84,7 @@ def _draw_gate(state: GateState, bound: str, columns: Columns, glyphs: Glyphs) -
         words = f"waived: {state.waived}" if state.waived else state.gate.advice
         parts.append(Part("  " + cut(words, columns.advice, glyphs.ellipsis), Tone.DIM))
     if state.waived:
-        parts[0] = Part(f"{glyphs.of(verdict)} {'waived':<{WORD_CELLS}}", Tone.WARN)
+        parts[0] = Part(f"{glyphs.of(verdict)} {'WAIVE':<{WORD_CELLS}}", Tone.WARN)
     return tuple(parts)
 
 

@@ -45,7 +45,7 @@ def tone_line(text: str) -> Line:
         case Stopped():
             return (stamp, Part(rest, Tone.WARN))
         case Stepped() | Configured() | Saved():
-            return (stamp, Part(rest, Tone.DIM))
+            return (Part(text, Tone.DIM),)
 
 
 class LogPane(Shows, ScrollView, can_focus=True):
@@ -62,19 +62,20 @@ class LogPane(Shows, ScrollView, can_focus=True):
         Binding("end,G", "last", "last line, and follow", show=False),
     ]
     follow: reactive[bool] = reactive(True, repaint=False)
+    index: reactive[LogIndex | None] = reactive(None, repaint=False)
 
     def __init__(self, log: LogFile, *, id: str) -> None:  # noqa: A002 (Textual's word)
         """Show this file; its index comes from LogWatch."""
         super().__init__(id=id)
         self.log_file = log
-        self.index: LogIndex | None = None
         self._lines: LRUCache[tuple[int, int, int], Line] = LRUCache(KEPT_LINES)
 
-    def show_index(self, index: LogIndex) -> None:
+    def watch_index(self, before: LogIndex | None, index: LogIndex | None) -> None:
         """Take a newer index; the view stays on the same lines, or at the end while it follows."""
-        before, self.index = self.index, index
+        if index is None:
+            return
         grown_at_top = index.count - before.count if before and index.whole and not before.whole else 0
-        self.virtual_size = Size(max(1, index.widest), max(1, index.count))
+        self._take_size(Size(max(1, index.widest), max(1, index.count)))
         if self.follow:
             self.jump(index.count)
         elif grown_at_top > 0:
@@ -82,20 +83,30 @@ class LogPane(Shows, ScrollView, can_focus=True):
         elif before is None or before.generation != index.generation:
             self.jump(0)
         self._say_title()
-        self.refresh()
+        self.refresh(self.size.region)
+
+    def _take_size(self, size: Size) -> None:
+        """Take the size of the text; what Textual does for it by itself lays the whole screen out anew."""
+        self.set_reactive(LogPane.virtual_size, size)
+        self._scroll_update(size)
 
     def jump(self, line: int) -> None:
         """Scroll without animation."""
         self.scroll_to(y=line, animate=False, force=True, immediate=True)
 
     def _say_title(self) -> None:
-        count = format_count(self.index.count) if self.index else ""
-        about = "" if self.index is None or self.index.whole else "last "
-        where = "" if self.follow else "  paused, f follows"
-        self.border_title = f"log  {about}{count} lines{where}" if self.index else "log"
+        """Say where the view is, only while it stands still: a number that always changes is paint for nothing."""
+        title = "log"
+        if not self.follow and self.index:
+            known = "" if self.index.whole else "the last "
+            line = format_count(self.scroll_offset.y + 1)
+            title = f"log  line {line} of {known}{format_count(self.index.count)}, paused: f follows"
+        if title != self.border_title:
+            self.border_title = title
 
     def watch_follow(self) -> None:
         """Go to the end, or say that the view stays."""
+        self.set_class(self.follow, "-following")
         if self.follow and self.index:
             self.jump(self.index.count)
         self._say_title()
@@ -107,6 +118,7 @@ class LogPane(Shows, ScrollView, can_focus=True):
             self.follow = False
         elif new_value >= self.max_scroll_y and new_value > old_value:
             self.follow = True
+        self._say_title()
 
     def action_first(self) -> None:
         """Go to the first line."""

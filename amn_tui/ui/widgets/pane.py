@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content, Span
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.style import Style as ContentStyle
@@ -42,7 +42,6 @@ def make_content(lines: Sequence[Line], style_tone: Callable[[Tone], ContentStyl
 class Shows(Widget):
     """Mixed into a widget: `run` and `now` are bound to the app's; `pick` says what of them is shown."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES
     TICKS: ClassVar[bool] = False  # whether the clock alone can change what is shown
     run: reactive[Run | None] = reactive(None, repaint=False)
     now: reactive[float] = reactive(0.0, repaint=False)
@@ -69,11 +68,15 @@ class Shows(Widget):
 
     def watch_datum(self) -> None:
         """Draw anew: the datum is another one."""
-        self.refresh(layout=self.styles.height is not None and self.styles.height.is_auto)
+        self.refresh()
 
     def style_content(self, tone: Tone) -> ContentStyle:
-        """Return what a tone adds to the style of content (Textual's own partial styles lose an opaque ground)."""
-        rules = self.get_component_styles(f"tone-{tone}")
+        """Return what a tone adds to the style of content.
+
+        The screen has the tones' rules, once: on every pane they would be computed anew with every change of a class.
+        Textual's own partial styles lose an opaque ground.
+        """
+        rules = self.screen.get_component_styles(f"tone-{tone}")
         return ContentStyle(
             background=rules.background if rules.has_rule("background") else None,
             foreground=rules.color if rules.has_rule("color") else None,
@@ -82,7 +85,7 @@ class Shows(Widget):
 
     def style_tone(self, tone: Tone) -> Style:
         """Return the Rich style of a tone, for lines that are drawn as strips."""
-        return self.get_component_rich_style(f"tone-{tone}", partial=True)
+        return self.screen.get_component_rich_style(f"tone-{tone}", partial=True)
 
     def make_strip(self, line: Line, width: int, base: Style) -> Strip:
         """Turn one line into a strip of exactly `width` cells."""
@@ -96,18 +99,40 @@ class Shows(Widget):
         return Strip(segments).adjust_cell_length(width, base)
 
 
+def list_changed(before: Sequence[object], now: Sequence[object]) -> list[int]:
+    """Return the rows that differ between two drawings of the same height."""
+    return [row for row, (old, new) in enumerate(zip(before, now, strict=True)) if old != new]
+
+
 class Pane(Shows):
     """A pane that draws its datum into the cells it is given."""
+
+    def __init__(self) -> None:
+        """Start with nothing drawn."""
+        super().__init__()
+        self.drawn: list[Line] = []
 
     def draw(self, datum: Any, width: int, height: int) -> list[Line]:
         """Return the lines of a datum."""
         raise NotImplementedError
 
+    def watch_datum(self) -> None:
+        """Draw anew the rows that changed; lay out anew only if there are more or fewer."""
+        width, height = self.content_size
+        lines = [] if self.datum is None else self.draw(self.datum, width, height)
+        if self.styles.height is not None and self.styles.height.is_auto:
+            lines = [] if self.datum is None else self.draw(self.datum, width, self.app.size.height)
+        if len(lines) != len(self.drawn):
+            self.refresh(layout=True)
+        elif rows := list_changed(self.drawn, lines):
+            self.refresh(*(Region(0, row, width, 1) for row in rows))
+        self.drawn = lines
+
     def render(self) -> Content:
         """Draw the datum."""
         width, height = self.content_size
-        lines = [] if self.datum is None else self.draw(self.datum, width, height)
-        return make_content(lines, self.style_content)
+        self.drawn = [] if self.datum is None else self.draw(self.datum, width, height)
+        return make_content(self.drawn, self.style_content)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 (Textual's)
         """Return how many lines there are to draw where the height is the content's."""

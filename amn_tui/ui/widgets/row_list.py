@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from amn_tui.ui.line import Line, Tone
 from amn_tui.ui.messages import RowChosen
-from amn_tui.ui.widgets.pane import Shows
+from amn_tui.ui.widgets.pane import Shows, list_changed
 
 
 class RowList(Shows, ScrollView, can_focus=True):
@@ -51,12 +51,15 @@ class RowList(Shows, ScrollView, can_focus=True):
         self.lay_out()
 
     def lay_out(self) -> None:
-        """Draw all rows at the width there is."""
+        """Draw all rows at the width there is; only those that changed are painted again."""
         width = self.scrollable_content_region.width
-        self.rows = [] if self.datum is None else self.draw_rows(self.datum, width)
+        before, self.rows = self.rows, [] if self.datum is None else self.draw_rows(self.datum, width)
         self.virtual_size = Size(width, len(self.rows))
         self.cursor = min(self.cursor, max(0, len(self.names) - 1))
-        self.refresh()
+        if len(before) != len(self.rows):
+            self.refresh()
+        elif rows := list_changed(before, self.rows):
+            self.refresh_lines(rows[0], rows[-1] - rows[0] + 1)
 
     def render_line(self, y: int) -> Strip:
         """Draw one row; the chosen entry is marked while the list has the focus."""

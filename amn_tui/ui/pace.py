@@ -1,0 +1,23 @@
+"""How often the screen changes: at once when something happens now and then, seldom when it never stops."""
+
+UPDATE_S = 1 / 15  # never sooner than this
+BURST = 6  # so many updates in a row may come that soon
+STEADY_PER_S = 3.0  # after that, so many a second: more can be neither read nor paid for
+
+
+class Pace:
+    """Counts updates like a bucket that refills; `wait_s` is asked once an update."""
+
+    def __init__(self) -> None:
+        """Start full."""
+        self._left = float(BURST)
+        self._asked_at = 0.0
+
+    def wait_s(self, now: float) -> float:
+        """Return how long to wait, after an update at `now` (monotonic seconds), before the next one."""
+        self._left = min(BURST, self._left + (now - self._asked_at) * STEADY_PER_S) - 1
+        self._asked_at = now
+        if self._left >= 0:
+            return UPDATE_S
+        self._left = -1.0
+        return 1 / STEADY_PER_S
