@@ -16,6 +16,8 @@ from amn_tui.run.guard_events import AlarmRaised, GateJudged, RunEnded, Rung, St
 from amn_tui.run.outcome import ExitCode, Outcome
 from amn_tui.run.session import read_run
 
+pytestmark = pytest.mark.slow
+
 WaitUntil = Callable[[Callable[[], object]], None]
 STUBBORN = "import signal; signal.signal(15, signal.SIG_IGN); signal.pause()"
 
@@ -41,8 +43,6 @@ def test_what_a_trainer_leaves_behind_ends_with_the_run(launch: Any) -> None:
 def test_others_of_the_group_may_save_after_the_main_process_ended(launch: Any, wait_until: WaitUntil) -> None:
     worker = """
 import pathlib, signal, sys, time
-
-pytestmark = pytest.mark.slow
 def save(*_):
     time.sleep(1.0); pathlib.Path('saved').write_text('x'); sys.exit(0)
 signal.signal(15, save); print('ready', flush=True); signal.pause()
