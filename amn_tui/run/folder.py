@@ -100,22 +100,27 @@ def name_new_folder(root: Path, name: str, stamp: str) -> Path:
     return path
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Replace a file by rename, content and folder synced first: a reader sees the old one or the new one."""
+def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Replace a file by rename, content and folder synced first: a reader sees the old one or the new one.
+
+    Not `durable`: a power loss may take it, and nobody waits for the disk.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         try:
             if os.write(descriptor, content) < len(content):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-            os.fsync(descriptor)
+            if durable:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
         temporary.replace(path)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)
 
 
 def sync_folder(path: Path) -> None:

@@ -25,6 +25,7 @@ from amn_tui.run.outcome import OUTCOME_CODES, ExitCode
 from amn_tui.run.plan import Prepared
 from amn_tui.run.plan_file import read_plan
 from amn_tui.run.process import adopt_orphans, identify_self
+from amn_tui.run.process_table import ProcessRow, list_rows
 from amn_tui.run.sample import Sampler, count_oom_kills
 from amn_tui.run.source import RecordSource
 from amn_tui.run.supervision import (
@@ -119,8 +120,7 @@ class Guard:
         """Ask what is so; the control file is read after the trainer was seen to have ended."""
         left = None
         if gone or (self.state.stop is not None and self.state.stop.rung is Rung.KILL_ALL):
-            reap_orphans(mark.trainer.pid)
-            left = tuple(row.pid for row in list_members(mark))
+            left = tuple(row.pid for row in self._sweep(mark))
         return Facts(
             time.time(), time.monotonic(), tuple(self._hear_control()), self._attendance.is_attended(), self.terminated,
             gone, left, self._forbidden,
@@ -139,9 +139,13 @@ class Guard:
         self._record.flush()
         if facts.monotonic_s - self._sampled_s >= SAMPLE_EVERY_S or events:
             self._sampled_s = facts.monotonic_s
-            reap_orphans(mark.trainer.pid)
-            self._record.sample(self._sampler.sample(list_members(mark), facts.now_s, facts.monotonic_s))
+            self._record.sample(self._sampler.sample(self._sweep(mark), facts.now_s, facts.monotonic_s))
             self._record.sign(self.trainer, self._say_state())
+
+    def _sweep(self, mark: RunMark) -> list[ProcessRow]:
+        rows = list_rows()
+        reap_orphans(mark.trainer.pid, rows)
+        return list_members(mark, rows)
 
     def _say_state(self) -> str:
         return "stopping" if self.state.asked else "alarm" if self.state.alarm else "training"

@@ -52,7 +52,7 @@ class GuardRecord:
         """Replace guard.json: this guard lives."""
         sign = GuardState(time.time(), self._guard, trainer, self._host, state)
         try:
-            write_whole(self._folder.guard_state, encode_line(sign))
+            write_whole(self._folder.guard_state, encode_line(sign), durable=False)
         except OSError as error:
             self._complain(error)
 

@@ -94,5 +94,6 @@ def adopt_orphans() -> bool:
     """Become the parent of every descendant whose parent ends (Linux); False where that cannot be."""
     with contextlib.suppress(OSError, AttributeError):
         prctl = ctypes.CDLL(None, use_errno=True).prctl
-        return bool(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+        nothing = ctypes.c_ulong(0)
+        return bool(prctl(PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(1), nothing, nothing, nothing) == 0)
     return False

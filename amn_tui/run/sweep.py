@@ -25,9 +25,9 @@ class RunMark:
     run_id: str
 
 
-def list_members(mark: RunMark) -> list[ProcessRow]:
-    """Return the live processes of the run, the guard left out."""
-    rows = list_rows()
+def list_members(mark: RunMark, rows: Sequence[ProcessRow] | None = None) -> list[ProcessRow]:
+    """Return the live processes of the run, the guard left out; `rows` are all processes, read now if not given."""
+    rows = list_rows() if rows is None else rows
     below = {row.pid for row in walk_descendants(mark.guard_pid, rows)}
     return [row for row in rows if not row.ended and row.pid != mark.guard_pid and _belongs(row, mark, below)]
 
@@ -52,9 +52,9 @@ def push(rung: Rung, mark: RunMark) -> tuple[tuple[int, ...], frozenset[int]]:
     return tuple(row.pid for row in members), send_signals(map(identify_row, members), *numbers)
 
 
-def reap_orphans(trainer_pid: int, rows: Sequence[ProcessRow] | None = None) -> None:
+def reap_orphans(trainer_pid: int, rows: Sequence[ProcessRow]) -> None:
     """Let ended descendants that came to this process go; the trainer stays, its number is still needed."""
-    for row in rows if rows is not None else list_rows():
+    for row in rows:
         if row.ended and row.parent == os.getpid() and row.pid != trainer_pid:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(row.pid, os.WNOHANG)
