@@ -21,5 +21,6 @@ def abort_run(path: Path, reason: str) -> int:
     if run.guard is None or (run.guard.alive is False and not run.guard.trainer_alive):
         sys.stderr.write(f"amn-tui: {path}: nothing runs here that could be stopped\n")
         return ExitCode.LOST
-    ask(RunFolder(path), AbortAsked(time.time(), name_operator(), reason))
-    return run_plain(path, out=sys.stdout)
+    asked_s = time.time()
+    ask(RunFolder(path), AbortAsked(asked_s, name_operator(), reason))
+    return run_plain(path, out=sys.stdout, since_s=asked_s)

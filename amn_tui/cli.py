@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -57,9 +58,10 @@ def launch(ctx: click.Context, /, **options: Any) -> int:
     from amn_tui.launching import launch_run
 
     headless, plain = options.pop("headless"), options.pop("plain")
+    since_s = time.time()
     path = launch_run(command=ctx.meta.get(COMMAND_KEY, ()), **options)
     click.echo(f"run folder: {path}", err=True)
-    return _watch(path, plain=plain or headless, read_only=headless, launched=True)
+    return _watch(path, plain=plain or headless, read_only=headless, since_s=since_s)
 
 
 @cli.command(epilog="Example: amn-tui attach runs/demo-20261122T100411")
@@ -115,11 +117,11 @@ def build(arguments: tuple[str, ...]) -> int:
     return subprocess.run([sys.executable, "-P", "-m", "trainer.build", *arguments], check=False).returncode
 
 
-def _watch(path: Path, *, plain: bool, read_only: bool, poll: bool = False, launched: bool = False) -> int:
+def _watch(path: Path, *, plain: bool, read_only: bool, poll: bool = False, since_s: float | None = None) -> int:
     if plain or not _has_screen():
         from amn_tui.ui.plain import run_plain
 
-        return run_plain(path, out=sys.stdout, launched=launched)
+        return run_plain(path, out=sys.stdout, since_s=since_s)
     from amn_tui.ui.run_monitor import run_monitor
 
     return run_monitor(path, read_only=read_only, poll=poll)

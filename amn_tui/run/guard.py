@@ -9,8 +9,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
-
 from amn_tui.run.attendance import Attendance
 from amn_tui.run.control import CONTROL_EVENTS, ControlEvent
 from amn_tui.run.ending import Exit, decide_outcome, name_signal
@@ -62,8 +60,8 @@ LAST_WORDS_S = 15.0  # how long the rest of a flooded log is read once its write
 class Guard:
     """One run's guard: hears the log and the operators, does what `decide` says, writes down what happened."""
 
-    def __init__(self, folder: RunFolder, prepared: Prepared, state: Supervision) -> None:
-        """Guard the run in `folder`; the trainer is started by `run`."""
+    def __init__(self, folder: RunFolder, prepared: Prepared, state: Supervision, began_s: float) -> None:
+        """Guard the run in `folder`, launched at `began_s` (Unix seconds); the trainer is started by `run`."""
         self.folder = folder
         self.prepared = prepared
         self.state = state
@@ -75,7 +73,7 @@ class Guard:
         self._dialect = DetectedDialect()
         self._control: RecordSource | None = None
         self._attendance = Attendance()
-        self._began_s = psutil.Process().create_time()  # before preflight: the same process went through it
+        self._began_s = began_s
         self._sampler = Sampler(folder.path)
         self._sampled_s = float("-inf")
         self._forbidden: frozenset[int] = frozenset()
@@ -210,8 +208,11 @@ class Guard:
         return f"pid {pid} ({'permission denied' if pid in self._forbidden else 'it does not end'})"
 
 
-def guard_run(folder: RunFolder) -> int:
-    """Guard the prepared run in `folder` to its end; raises InputError when it cannot be begun."""
+def guard_run(folder: RunFolder, began_s: float) -> int:
+    """Guard the prepared run in `folder` to its end; raises InputError when it cannot be begun.
+
+    What operators asked before `began_s` (Unix seconds) was meant for an earlier part of the run.
+    """
     plan = read_plan(folder.plan)
     if plan.prepared is None:
         raise InputError(folder.plan, "prepared", "nothing", "a plan written by amn-tui launch")
@@ -219,7 +220,7 @@ def guard_run(folder: RunFolder) -> int:
     ignore_terminal_signals()
     adopt_orphans()
     state = Supervision(plan, read_baselines(folder), alarmed=read_waived_gates(folder))
-    guard = Guard(folder, plan.prepared, state)
+    guard = Guard(folder, plan.prepared, state, began_s)
 
     def terminate(_number: int, _frame: object) -> None:
         guard.terminated = True
@@ -229,9 +230,14 @@ def guard_run(folder: RunFolder) -> int:
 
 
 def main() -> None:
-    """Guard the run folder that is named; errors go to stderr, which the launcher keeps in guard.err."""
+    """Guard the run folder that is named; errors go to stderr, which the launcher keeps in guard.err.
+
+    After RUN_DIR may stand the moment of the launch, in Unix seconds, when the same process went through preflight
+    first. (The start time that the system keeps for a process is rounded: it can lie a second too early.)
+    """
+    began_s = float(sys.argv[2]) if len(sys.argv) > 2 else time.time()
     try:
-        code = guard_run(RunFolder(Path(sys.argv[1]).absolute()))
+        code = guard_run(RunFolder(Path(sys.argv[1]).absolute()), began_s)
     except InputError as error:
         sys.stderr.write(f"{error}\n")
         code = ExitCode.ERROR

@@ -1,4 +1,4 @@
-"""python -m amn_tui.run.starter RUN_DIR: one detached process that proves the preconditions, then becomes the guard.
+"""python -m amn_tui.run.starter RUN_DIR LAUNCHED_AT: one detached process that proves the preconditions, then becomes the guard.
 
 It is the guard's process from the first moment on, so that a launch goes on whatever becomes of the terminal.
 """
@@ -32,22 +32,25 @@ def spawn_starter(folder: RunFolder) -> None:
     errors = os.open(folder.guard_errors, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         subprocess.Popen(  # its parent is whoever outlives us; it is known by guard.json
-            [sys.executable, "-P", "-m", "amn_tui.run.starter", str(folder.path)],
+            [sys.executable, "-P", "-m", "amn_tui.run.starter", str(folder.path), repr(time.time())],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True,
         )  # fmt: skip
     finally:
         os.close(errors)
 
 
-def start(folder: RunFolder) -> int:
-    """Run preflight if the plan has any; return an exit code when that was the end, else 0: the guard may go on."""
+def start(folder: RunFolder, began_s: float) -> int:
+    """Run preflight if the plan has any; return an exit code when that was the end, else 0: the guard may go on.
+
+    What operators asked before `began_s` (Unix seconds, the launch) was meant for an earlier part of the run.
+    """
     plan = read_plan(folder.plan)
     if plan.prepared is None or not plan.prepared.preflight_argv:
         return 0
     argv = [*plan.prepared.preflight_argv, "--output", str(folder.preflight)]
     with folder.guard_errors.open("ab") as errors:
         child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
-        code, asked = _watch(folder, child, time.time())
+        code, asked = _watch(folder, child, began_s)
     if asked is not None:
         words = f"stopped by {asked.by} before training began"
         return _end(folder, Outcome.ABORTED_BY_OPERATOR, words, ExitCode.STOPPED_BY_OPERATOR)
@@ -100,17 +103,18 @@ def _read_end(path: Path) -> str:
 
 def main() -> None:
     """Check, then become the guard: the same process, by exec, so that the checks' memory is gone."""
-    folder = RunFolder(Path(sys.argv[1]).absolute())
+    folder, began_s = RunFolder(Path(sys.argv[1]).absolute()), float(sys.argv[2])
     try:
         lock = take_lock(folder)
-        code = start(folder)
+        code = start(folder, began_s)
     except InputError as error:
         sys.stderr.write(f"{error}\n")
         code = ExitCode.ERROR
     if code:
         sys.exit(code)
     hand_on(lock)
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "amn_tui.run.guard", str(folder.path)])  # noqa: S606
+    argv = [sys.executable, "-P", "-m", "amn_tui.run.guard", str(folder.path), repr(began_s)]
+    os.execv(sys.executable, argv)  # noqa: S606 (the same process goes on, so that its identity does)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TextIO
 
 from amn_tui.run.exit_code import decide_exit_code, list_broken
-from amn_tui.run.fold import fold
+from amn_tui.run.fold import STAMP_ERROR_S, fold
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.guard_events import (
     AlarmRaised,
@@ -30,8 +30,12 @@ FIRST_SIGN_S = 30.0
 SHOWN = ("val_cosine", "train_cosine", "ood_cosine", "val_loss", "loss", "lr", "seconds")
 
 
-def run_plain(path: Path, *, out: TextIO | None = None, launched: bool = False) -> int:
-    """Print what happens in a run until it ends; return the exit code. `launched`: its guard is about to appear."""
+def run_plain(path: Path, *, out: TextIO | None = None, since_s: float | None = None) -> int:
+    """Print what happens in a run until it ends; return the exit code.
+
+    `since_s`, in Unix seconds, is when it was launched or told to go on: its guard is about to appear, and how an
+    earlier part of it went is neither told again nor its end.
+    """
     stream = out or sys.stdout
     reader, run, began_s = RunReader(path), Run(str(path)), time.monotonic()
     watcher = Watcher(path if path.is_dir() else path.parent)
@@ -41,23 +45,31 @@ def run_plain(path: Path, *, out: TextIO | None = None, launched: bool = False) 
             events = reader.read()
             run = fold(run, events)
             for event in events:
-                if words := tell(event):
+                if not _is_before(event, since_s) and (words := tell(event)):
                     stream.write(sanitize(words) + "\n")
             stream.flush()
             if reader.source.log.more:
                 continue
-            if _is_over(run):
+            if _is_over(run, since_s):
                 return _conclude(run, stream)
-            if run.guard is None and not (launched and time.monotonic() - began_s < FIRST_SIGN_S):
-                return _give_up(run, stream, launched=launched)
+            waiting = since_s is not None and time.monotonic() - began_s < FIRST_SIGN_S
+            if run.guard is None and not waiting:
+                return _give_up(run, stream, launched=since_s is not None)
             watcher.wait()
     finally:
         watcher.stop()
         reader.source.close()
 
 
-def _is_over(run: Run) -> bool:
-    return run.phase in (Phase.ENDED, Phase.BLOCKED)
+def _is_over(run: Run, since_s: float | None) -> bool:
+    latest_s = max(run.phase_at or 0.0, run.ended.time if run.ended else 0.0)
+    return run.phase in (Phase.ENDED, Phase.BLOCKED) and (since_s is None or latest_s >= since_s)
+
+
+def _is_before(event: RunEvent, since_s: float | None) -> bool:
+    told = event.event if isinstance(event, Logged) else event
+    at_s = getattr(told, "time", None)
+    return since_s is not None and at_s is not None and at_s + STAMP_ERROR_S < since_s
 
 
 def _conclude(run: Run, out: TextIO) -> int:

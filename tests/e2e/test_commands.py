@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,23 @@ def test_the_demo_runs_to_its_end(tmp_path: Path) -> None:
     assert [line for line in log.splitlines() if "Epoch 1" in line and "train_cosine" in line]
     assert "COMPLETED" in ended.stdout
     assert "\x1b" not in ended.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_a_run_that_was_stopped_goes_on(tmp_path: Path, wait_until: Callable[[Callable[[], object]], None]) -> None:
+    argv = [*AMN_TUI, "launch", "--headless", "--run-dir", "run", "--set", "train.epochs=3"]
+    with subprocess.Popen(argv, cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as first:
+        wait_until(lambda: (tmp_path / "run").exists() and read_run(tmp_path / "run").curve.epochs)
+        stopped = run_command(tmp_path, "abort", "run", "--reason", "lunch")
+        assert stopped.returncode == ExitCode.STOPPED_BY_OPERATOR
+        assert first.wait(60) == ExitCode.STOPPED_BY_OPERATOR
+    ended = run_command(tmp_path, "launch", "--headless", "--resume", "run")
+    assert ended.returncode == ExitCode.COMPLETED, ended.stdout + ended.stderr
+    assert "ABORTED" not in ended.stdout  # how the first part ended is not told again
+    run = read_run(tmp_path / "run")
+    assert [reading.epoch for reading in run.curve.epochs] == [1, 2, 3]
+    assert run.curve.sessions == 2
 
 
 @pytest.mark.slow
