@@ -10,6 +10,7 @@ from amn_tui.run.guard_events import GuardState, ProcessIdentity, RunEnded
 from amn_tui.run.model import GuardSeen
 from amn_tui.run.outcome import Outcome
 from amn_tui.run.process import is_gone, read_boot_id
+from amn_tui.run.tail import read_small
 from checks.jsonl import build
 
 
@@ -30,8 +31,8 @@ def this_machine() -> Machine:
 def read_guard_state(folder: RunFolder) -> GuardState | None:
     """Return what guard.json says; None when there is none that can be read."""
     try:
-        return build(GuardState, json.loads(folder.guard_state.read_bytes()))
-    except (OSError, ValueError, TypeError, KeyError):
+        return build(GuardState, json.loads(read_small(folder.guard_state)))
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
 
 

@@ -1,5 +1,6 @@
 """The files of a run as events: what is new in them, in an order that gives the same run however it is cut."""
 
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,8 @@ class PlanSource:
         if (status.st_ino, status.st_mtime_ns) == self._seen:
             return []
         self._seen = (status.st_ino, status.st_mtime_ns)
+        if not stat.S_ISREG(status.st_mode):  # to open a FIFO would be to wait for ever
+            return [ProblemFound(self._path.name, f"{self._path}: not a regular file")]
         try:
             return [Planned(read_plan(self._path))]
         except InputError as error:

@@ -9,6 +9,7 @@ from amn_tui.run.text import LINE_BYTES, decode_log_line
 
 CHUNK_BYTES = 1 << 20
 HEAD_BYTES = 256
+SEAM_BYTES = 64  # what stands before the place that was read to: a rewritten file may begin as the old one did
 OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -36,7 +37,8 @@ class Tail:
         self._descriptor = -1
         self._offset = 0
         self._head = b""
-        self._half = b""  # the line being written, never more than LINE_BYTES + 1 of it
+        self._seam = b""
+        self._lines = LineSplitter()
 
     def read(self) -> News:
         """Return the lines that were finished since the last read, at most one chunk of them."""
@@ -53,7 +55,11 @@ class Tail:
         """Let the file go; the next read begins it anew."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
-        self._descriptor, self._offset, self._head, self._half = -1, 0, b"", b""
+        self._descriptor = -1
+        self._start_over()
+
+    def _start_over(self) -> None:
+        self._offset, self._head, self._seam, self._lines = 0, b"", b"", LineSplitter()
 
     def _follow_file(self) -> bool:
         """Have the right file open at the right place; True when it is not what was read before."""
@@ -61,15 +67,23 @@ class Tail:
             self._open()
             return False
         status = os.fstat(self._descriptor)
-        rewritten = status.st_size < self._offset or os.pread(self._descriptor, len(self._head), 0) != self._head
+        rewritten = not self._is_known()  # a file that was truncated lacks what stood before the place
         if rewritten:
-            self._offset, self._head, self._half = 0, b"", b""
+            self._start_over()
         # What is left of the old file is read before its successor.
         elif self._offset >= status.st_size and self._is_replaced(status):
             self.close()
             self._open()
             return self._descriptor >= 0
         return rewritten
+
+    def _is_known(self) -> bool:
+        """Tell whether the file still begins, and goes on where it was read to, as it did."""
+        seam_at = self._offset - len(self._seam)
+        return (
+            os.pread(self._descriptor, len(self._head), 0) == self._head
+            and os.pread(self._descriptor, len(self._seam), seam_at) == self._seam
+        )
 
     def _is_replaced(self, status: os.stat_result) -> bool:
         try:
@@ -95,12 +109,58 @@ class Tail:
         if self._offset < HEAD_BYTES:
             self._head += raw[: HEAD_BYTES - self._offset]
         self._offset += len(raw)
+        self._seam = (self._seam + raw[-SEAM_BYTES:])[-SEAM_BYTES:]
+        lines = tuple(map(decode_log_line, self._lines.feed(raw)))
+        return News(lines, restarted, len(raw) == self._chunk_bytes)
+
+
+def read_small(path: Path) -> bytes:
+    """Return a small file's content, at most CHUNK_BYTES; raises OSError, also for what is not a file."""
+    descriptor = os.open(path, OPEN_FLAGS | os.O_NOFOLLOW)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(None, "not a regular file", str(path))
+        return os.read(descriptor, CHUNK_BYTES)
+    finally:
+        os.close(descriptor)
+
+
+class LineSplitter:
+    """Cuts bytes into lines, however they arrive; never holds more than LINE_BYTES + 1 of the line being written.
+
+    What a carriage return writes over is not kept, so that the last state of a progress bar is what its line says.
+    """
+
+    def __init__(self) -> None:
+        """Start at the beginning of a line."""
+        self._half = b""
+        self._returned = False  # a carriage return came, and nothing after it yet
+
+    def feed(self, raw: bytes) -> list[bytes]:
+        """Return the lines that these bytes end, without their ends."""
         *whole, half = raw.split(b"\n")
-        if whole:
-            whole[0] = self._half + whole[0]
-            self._half = b""
-        self._half = (self._half + half)[: LINE_BYTES + 1]
-        return News(tuple(map(decode_log_line, whole)), restarted, len(raw) == self._chunk_bytes)
+        if not whole:
+            self._add(half)
+            return []
+        lines = [self._end(whole[0])]
+        lines += [part if len(part) <= LINE_BYTES else self._end(part) for part in whole[1:]]
+        self._add(half)
+        return lines
+
+    def _end(self, part: bytes) -> bytes:
+        self._add(part)
+        line, self._half, self._returned = self._half, b"", False
+        return line
+
+    def _add(self, part: bytes) -> None:
+        kept = part.rstrip(b"\r")
+        if kept:
+            at = kept.rfind(b"\r")
+            if at >= 0 or self._returned:
+                self._half = b""
+            self._half = (self._half + kept[at + 1 :])[: LINE_BYTES + 1]
+            self._returned = False
+        self._returned = self._returned or len(kept) < len(part)
 
 
 class _NotAFileError(Exception):

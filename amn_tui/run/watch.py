@@ -5,10 +5,10 @@ import threading
 from pathlib import Path
 
 from watchdog.events import (
-    EVENT_TYPE_CREATED,
-    EVENT_TYPE_DELETED,
-    EVENT_TYPE_MODIFIED,
-    EVENT_TYPE_MOVED,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
     FileSystemEvent,
     FileSystemEventHandler,
 )
@@ -18,8 +18,8 @@ from watchdog.observers.api import BaseObserver
 LOOK_EVERY_S = 1.0
 # It logs a warning when it is stopped in the middle of an event, and the terminal that we draw on would show it.
 logging.getLogger("watchdog").addHandler(logging.NullHandler())
-# Opening and closing are not changes: our own reads would wake us for ever.
-CHANGES = {EVENT_TYPE_CREATED, EVENT_TYPE_DELETED, EVENT_TYPE_MODIFIED, EVENT_TYPE_MOVED}
+# Opening and closing are not changes: our own reads would wake us for ever. The kernel is asked for no more than these.
+CHANGES: list[type[FileSystemEvent]] = [FileCreatedEvent, FileDeletedEvent, FileModifiedEvent, FileMovedEvent]
 
 
 class Watcher:
@@ -42,9 +42,9 @@ class Watcher:
         """Start to watch; where watchdog cannot, `problem` says why and looking by the clock goes on."""
         if self._poll:
             return
-        observer = Observer()
         try:
-            observer.schedule(_Waker(self._changed), str(self._folder.resolve()), recursive=False)
+            observer = Observer()
+            observer.schedule(_Waker(self._changed), str(self._folder.resolve()), event_filter=CHANGES)
             observer.start()
         except (OSError, RuntimeError) as error:
             self.problem = f"changes are looked for every {self._every_s:g} s: {error}"
@@ -72,6 +72,5 @@ class _Waker(FileSystemEventHandler):
     def __init__(self, changed: threading.Event) -> None:
         self._changed = changed
 
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        if event.event_type in CHANGES:
-            self._changed.set()
+    def on_any_event(self, _event: FileSystemEvent) -> None:
+        self._changed.set()
