@@ -1,4 +1,4 @@
-"""python -m amn_tui.run.starter RUN_DIR LAUNCHED_AT: one detached process that proves the preconditions, then becomes the guard.
+"""python -m amn_tui.run.starter RUN_DIR LAUNCHED_AT: one detached process that checks, then becomes the guard.
 
 It is the guard's process from the first moment on, so that a launch goes on whatever becomes of the terminal.
 """

@@ -67,9 +67,9 @@ def _is_over(run: Run, since_s: float | None) -> bool:
 
 
 def _is_before(event: RunEvent, since_s: float | None) -> bool:
-    told = event.event if isinstance(event, Logged) else event
+    told, slack_s = (event.event, STAMP_ERROR_S) if isinstance(event, Logged) else (event, 0.0)
     at_s = getattr(told, "time", None)
-    return since_s is not None and at_s is not None and at_s + STAMP_ERROR_S < since_s
+    return since_s is not None and at_s is not None and at_s + slack_s < since_s
 
 
 def _conclude(run: Run, out: TextIO) -> int:
