@@ -37,11 +37,6 @@ def hand_on(lock: int) -> None:
     os.environ[LOCK_VARIABLE] = str(lock)
 
 
-def check_free(folder: RunFolder) -> None:
-    """Raise InputError, which names who holds it, unless the folder's lock is free."""
-    os.close(take_lock(folder))
-
-
 def _find_inherited(folder: RunFolder) -> int | None:
     given = os.environ.pop(LOCK_VARIABLE, "")
     if not given.isdecimal():

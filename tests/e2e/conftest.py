@@ -139,7 +139,7 @@ class Launch:
 
     def guard(self, module: str = "amn_tui.run.guard", **options: Any) -> subprocess.Popen[bytes]:
         """Start one more guard in the folder."""
-        argv = [sys.executable, "-P", "-m", module, str(self.folder.path)]
+        argv = [sys.executable, "-P", "-m", module, str(self.folder.path), repr(time.time())]
         with self.folder.guard_errors.open("ab") as errors:
             process = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True, **options
