@@ -123,6 +123,6 @@ def test_more_than_memory_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         raise MemoryError
 
     np.savez_compressed(tmp_path / "a.npz", a=ROWS)
-    monkeypatch.setattr(npz.np, "frombuffer", fill_up)
+    monkeypatch.setattr(np, "frombuffer", fill_up)
     with pytest.raises(InputError, match="more than fits into memory"):
         read_arrays(tmp_path / "a.npz", ("a",))

@@ -48,7 +48,8 @@ def test_windows_are_every_run_inside_an_article(dtype: str, context: int, tmp_p
     assert windows.chunk is not None
     every = np.arange(len(windows))
     contexts, targets = windows.read_contexts(every), windows.read_targets(every)
-    assert (contexts.shape, contexts.dtype, targets.dtype) == ((len(expected), context, DIM), np.float32, np.float32)
+    assert contexts.shape == (len(expected), context, DIM)
+    assert (contexts.dtype.name, targets.dtype.name) == ("float32", "float32")
     for number, (article, start, target) in enumerate(expected):
         assert contexts[number, :, 0].tolist() == list(range(start, target))
         assert targets[number, 0] == target
@@ -113,7 +114,7 @@ def test_the_layout_of_the_original(compressed: bool, tmp_path: Path) -> None:
 )
 def test_other_names_for_the_same(contexts: str, targets: str, positions: str | None, tmp_path: Path) -> None:
     arrays = make_arrays()
-    renamed = {contexts: arrays["context_sequences"], targets: arrays["target_vectors"]}
+    renamed: dict[str, Any] = {contexts: arrays["context_sequences"], targets: arrays["target_vectors"]}
     if positions:
         renamed[positions] = arrays["sequence_positions"]
     np.savez(tmp_path / "a.npz", **renamed)

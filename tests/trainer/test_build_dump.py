@@ -15,6 +15,7 @@ It is eaten.</text></revision></page>
 <page><title>Seaweed</title><ns>0</ns><id>8</id><redirect title="Kelp" /><revision><text>x</text></revision></page>
 <page><title>Talk:Kelp</title><ns>1</ns><id>9</id><revision><text>chatter</text></revision></page>
 <page><title>List of algae</title><ns>0</ns><id>10</id><revision><text>* Kelp</text></revision></page>
+<page><title>Kelp Bay</title><ns>0</ns><id>12</id><revision><text>Two bays.{{disambig|geo}}</text></revision></page>
 <page><title>Empty</title><ns>0</ns><id>11</id><revision><text></text></revision></page>
 </mediawiki>"""
 
@@ -22,13 +23,14 @@ It is eaten.</text></revision></page>
 def test_articles_come_without_redirects_and_talk(tmp_path: Path) -> None:
     path = tmp_path / "dump.xml.bz2"
     path.write_bytes(bz2.compress(DUMP.encode()))
-    kelp, listed = read_dump(path)
+    kelp, listed, bays = read_dump(path)
     assert (kelp.id, kelp.title, kelp.kind) == ("7", "Kelp", "article")
     assert kelp.sections == ("Kelp grows & sways.", "It is eaten.")
     assert (listed.id, listed.kind, listed.sections) == ("10", "list", ("Kelp",))
+    assert (bays.kind, bays.sections) == ("disambiguation", ("Two bays.",))
     plain = tmp_path / "dump.xml"
     plain.write_text(DUMP)
-    assert list(read_dump(plain)) == [kelp, listed]
+    assert list(read_dump(plain)) == [kelp, listed, bays]
 
 
 @pytest.mark.parametrize("content", [DUMP.encode(), bz2.compress(DUMP.encode())[:-20], b""])

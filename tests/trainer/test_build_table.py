@@ -37,7 +37,7 @@ class WordEncoder:
         self.encoded += texts
         seeds = [int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) for text in texts]
         rows = np.array([np.random.default_rng(seed).normal(size=DIM) for seed in seeds])
-        return (self.length * rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+        return np.asarray(self.length * rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
 
 def make_articles() -> Iterator[Article]:
@@ -189,6 +189,6 @@ def test_quantised_rows_keep_their_direction() -> None:
     rows = np.random.default_rng(0).normal(size=(50, 768)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     quantised, scales = quantise(rows)
-    assert (quantised.dtype, scales.dtype, np.abs(quantised).max()) == (np.int8, np.float32, 127)
+    assert (quantised.dtype.name, scales.dtype.name, np.abs(quantised).max()) == ("int8", "float32", 127)
     back = quantised * scales[:, None]
     assert ((back * rows).sum(axis=1) / np.linalg.norm(back, axis=1)).min() > 0.9999

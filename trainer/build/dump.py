@@ -1,6 +1,7 @@
 """Articles of a MediaWiki XML dump, read as a stream."""
 
 import bz2
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,10 @@ from trainer.build.article import Article, judge_kind
 from trainer.build.wikitext import split_wikitext
 
 READ_BYTES = 1 << 18
+# What the wiki itself says: {{Disambiguation}}, {{disambig|geo}}, {{geodis}}, {{hndis|name}}, ...
+_DISAMBIGUATION = re.compile(
+    r"\{\{\s*(?:disambig(?:uation)?|dab|(?:geo|hn|mil|math|ship|road|school|letter|number)dis)\s*[|}]", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -93,4 +98,8 @@ def _take_articles(collector: _PageCollector) -> Iterator[Article]:
     pages, collector.done = collector.done, []
     for page in pages:
         if page.namespace in ("", "0") and not page.redirect and page.text:
-            yield Article(page.id, page.title, split_wikitext(page.text), judge_kind(page.title))
+            yield Article(page.id, page.title, split_wikitext(page.text), _judge_page(page))
+
+
+def _judge_page(page: _Page) -> str:
+    return "disambiguation" if _DISAMBIGUATION.search(page.text) else judge_kind(page.title)

@@ -37,13 +37,17 @@ def resolve_baseline(name_or_path: str) -> Path:
 
 
 def _resolve_path(value: str, what: str, kind: str, names: tuple[str, ...]) -> Path:
-    path = Path(value).expanduser()
-    try:
-        exists = bool(value) and path.exists()
-    except (OSError, ValueError):  # too long for a file name, or a null byte in it
-        exists = False
-    if exists:
+    path = _find_path(value)
+    if path is not None:
         return path
     nearest = difflib.get_close_matches(value, names, n=1)
     hint = f" (did you mean {nearest[0]}?)" if nearest else ""
     raise InputError(what, "", value[:200], f"{kind} that exists, or a shipped name: {', '.join(names)}{hint}")
+
+
+def _find_path(value: str) -> Path | None:
+    try:
+        path = Path(value).expanduser()
+        return path if value and path.exists() else None
+    except (OSError, ValueError, RuntimeError):  # too long a name, a null byte in it, the home of nobody
+        return None
