@@ -1,13 +1,16 @@
 """The files of a run as events: what is new in them, in an order that gives the same run however it is cut."""
 
+import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from amn_tui.run.control import CONTROL_EVENTS
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.formats.detect import DetectedDialect
+from amn_tui.run.formats.ours import OursDialect
 from amn_tui.run.guard_events import GUARD_EVENTS, SystemSampled
 from amn_tui.run.model import Logged, LogRestarted, Planned, ProblemFound, RunEvent
 from amn_tui.run.plan_file import read_plan
@@ -15,7 +18,9 @@ from amn_tui.run.tail import News, Tail
 from checks.errors import InputError
 from checks.jsonl import decode_line
 from checks.result import PREFLIGHT_EVENTS
-from trainer.events import Text
+from trainer.events import LogEvent, Text
+
+STEP_LINE = re.compile(r"\S{20} Epoch \d+/\d+ step ", re.ASCII)
 
 
 class RecordSource:
@@ -58,8 +63,33 @@ class LogSource:
         if news.restarted:
             self._dialect = DetectedDialect()
             events.append(LogRestarted())
-        said = map(self._dialect.read, news.lines)
-        return events + [Logged(event) for event in said if not isinstance(event, Text)]
+        return events + [Logged(event) for event in self._read_lines(news.lines)]
+
+    def _read_lines(self, lines: Iterable[str]) -> Iterator[LogEvent]:
+        """Yield what lines say; of a row of steps only the first and the last, since the others change nothing."""
+        row: list[str] = []
+        read, ours = self._dialect.read, self._dialect.name == OursDialect.name
+        for line in lines:
+            if ours and STEP_LINE.match(line):
+                row.append(line)
+                continue
+            if row:
+                yield from self._read_row(row)
+                row = []
+            if not isinstance(event := read(line), Text):
+                ours = self._dialect.name == OursDialect.name
+                yield event
+        yield from self._read_row(row)
+
+    def _read_row(self, row: list[str]) -> Iterator[LogEvent]:
+        first = next(self._read_steps(row), None)
+        if first is not None:
+            yield first
+            if len(row) > 1:
+                yield from islice(self._read_steps(reversed(row)), 1)
+
+    def _read_steps(self, lines: Iterable[str]) -> Iterator[LogEvent]:
+        return (event for line in lines if not isinstance(event := self._dialect.read(line), Text))
 
     def close(self) -> None:
         """Let the file go."""
