@@ -46,7 +46,7 @@ def test_nothing_measured_is_an_error() -> None:
 def test_the_shipped_data_pass_and_one_zero_row_is_refused(shipped: Data, lab: Any) -> None:
     examined = lab.examine("eval_normalization", shipped)
     assert examined.finding.verdict is Verdict.PASS, examined.finding.detail
-    assert examined.numbers["train.rows.rows"] == 8218
+    assert examined.numbers["train.rows.rows"] == 8500
     assert examined.numbers["train.rows.std"] == pytest.approx(0.0003, abs=0.0002)
     assert examined.control.verdict is Verdict.FAIL
     assert examined.control.measured["train.rows.zero"] == 1

@@ -55,7 +55,7 @@ def test_no_article_is_on_both_sides_and_no_vector_either(make_table: MakeTable)
 def test_the_shipped_table_is_split_nine_to_one() -> None:
     windows = open_data("wikipedia", 5)
     split = split_windows(windows, fraction=0.1, seed=0)
-    assert len(windows) == 7698
+    assert len(windows) == 7979
     assert len(split.val) == pytest.approx(770, abs=16)
 
 
