@@ -4,10 +4,11 @@ import sys
 import time
 from pathlib import Path
 
-from amn_tui.run.control import AbortAsked, ask
+from amn_tui.run.control import AbortAsked
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.outcome import ExitCode
 from amn_tui.run.session import name_operator, read_run
+from amn_tui.run.stop_request import ask_to_stop
 from amn_tui.run.text import sanitize
 from amn_tui.ui.plain import run_plain
 
@@ -22,5 +23,8 @@ def abort_run(path: Path, reason: str) -> int:
         sys.stderr.write(f"amn-tui: {path}: nothing runs here that could be stopped\n")
         return ExitCode.LOST
     asked_s = time.time()
-    ask(RunFolder(path), AbortAsked(asked_s, name_operator(), reason))
+    request = AbortAsked(asked_s, name_operator(), reason)
+    reads_control = run.plan is not None and run.plan.run.is_ours
+    if words := ask_to_stop(RunFolder(path), request, reads_control=reads_control):
+        sys.stderr.write(f"amn-tui: {sanitize(words)}\n")
     return run_plain(path, out=sys.stdout, since_s=asked_s)

@@ -9,7 +9,8 @@ from pathlib import Path
 from amn_tui.run.guard_events import SystemSampled
 from amn_tui.run.process_table import ProcessRow
 
-VMSTAT = Path("/proc/vmstat")
+PROC = Path("/proc")
+CGROUPS = Path("/sys/fs/cgroup")
 Gpus = Callable[[], tuple[Mapping[str, float], ...]]
 
 
@@ -69,10 +70,27 @@ def find_gpus() -> Gpus:
     return read
 
 
-def count_oom_kills() -> int:
-    """Return how many processes the kernel has killed for want of memory since boot; 0 where that is not told."""
-    with contextlib.suppress(OSError, ValueError):
-        for line in VMSTAT.read_text("ascii").splitlines():
-            if line.startswith("oom_kill "):
-                return int(line.split()[1])
+def count_oom_kills(proc: Path = PROC, cgroups: Path = CGROUPS) -> int:
+    """Return how many processes the kernel has killed for want of memory so far; 0 where that is not told.
+
+    Counted in this process's cgroup, which is the trainer's too; on the whole machine where there is no such count.
+    """
+    for path in (*_list_cgroup_counts(proc, cgroups), proc / "vmstat"):
+        with contextlib.suppress(OSError, ValueError):
+            for line in path.read_text("ascii").splitlines():
+                if line.startswith("oom_kill "):
+                    return int(line.split()[1])
     return 0
+
+
+def _list_cgroup_counts(proc: Path, cgroups: Path) -> list[Path]:
+    """Return the files that count for this process's cgroup (man 7 cgroups): of version 2, then of version 1."""
+    found: list[Path] = []
+    with contextlib.suppress(OSError):
+        for line in (proc / "self/cgroup").read_text("utf-8", "replace").splitlines():
+            _, controllers, path = (*line.split(":", 2), "", "")[:3]
+            if not controllers:
+                found.insert(0, cgroups / path.strip("/") / "memory.events")
+            elif "memory" in controllers.split(","):
+                found.append(cgroups / "memory" / path.strip("/") / "memory.oom_control")
+    return found

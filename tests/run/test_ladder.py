@@ -3,7 +3,7 @@
 import pytest
 
 from amn_tui.run.guard_events import Rung
-from amn_tui.run.ladder import Patience, begin_stop, climb, settle_patience
+from amn_tui.run.ladder import Patience, Stop, begin_stop, climb, is_over, settle_patience
 
 PATIENCE = Patience(request_s=10, grace_s=30, group_s=5)
 
@@ -44,3 +44,39 @@ def test_asking_again_ends_the_wait_for_the_request_and_nothing_else() -> None:
     stop = climb(stop, 1.0, asked_again=True)
     assert stop.rung is Rung.TERM_MAIN
     assert climb(stop, 2.0, asked_again=True) is stop
+
+
+def test_the_first_rungs_wait_for_the_main_process_alone() -> None:
+    for reads_control in (True, False):
+        stop = begin_stop(0.0, PATIENCE, trainer_reads_control=reads_control)
+        stop = climb(stop, 1.0, leftovers=True)
+        assert (stop.rung, stop.since_s) == (Rung.TERM_GROUP, 1.0)
+        assert climb(stop, 2.0, leftovers=True) is stop
+
+
+def test_what_a_trainer_left_may_end_by_itself_first() -> None:
+    stop = Stop(None, 0.0, PATIENCE)
+    assert climb(stop, 29.9) is stop
+    assert climb(stop, 30.0).rung is Rung.TERM_GROUP
+    assert climb(stop, 1.0, asked_again=True).rung is Rung.TERM_GROUP
+
+
+@pytest.mark.parametrize(
+    ("rung", "now_s", "gone", "left", "forbidden", "over"),
+    [
+        (Rung.REQUEST, 1, True, (), (), True),
+        (Rung.TERM_MAIN, 1, False, (), (), False),  # the sweep must have missed it
+        (None, 1, True, (), (), True),
+        (None, 1, True, (7,), (), False),
+        (Rung.TERM_GROUP, 1, True, (7,), (7,), False),  # it has not been killed yet
+        (Rung.KILL_ALL, 1, True, (7,), (), False),
+        (Rung.KILL_ALL, 1, True, (7, 8), (7,), False),
+        (Rung.KILL_ALL, 1, True, (7, 8), (7, 8, 9), True),
+        (Rung.KILL_ALL, 1, False, (7,), (7,), True),  # the main process is somebody else's
+        (Rung.KILL_ALL, 30, False, (7,), (), True),  # it hangs in the kernel
+    ],
+)
+def test_when_a_stop_is_over(
+    rung: Rung | None, now_s: float, gone: bool, left: tuple[int, ...], forbidden: tuple[int, ...], over: bool
+) -> None:
+    assert is_over(Stop(rung, 0.0, PATIENCE), now_s, gone=gone, left=left, forbidden=forbidden) is over

@@ -1,10 +1,11 @@
 """What the guard decides, as histories with a clock of their own."""
 
 from dataclasses import replace
+from typing import Any, TypeVar
 
 import pytest
 
-from amn_tui.run.control import AbortAsked, MonitorAttached, WaiveAsked
+from amn_tui.run.control import AbortAsked, ControlEvent, MonitorAttached, WaiveAsked
 from amn_tui.run.drift import say_drift
 from amn_tui.run.guard_events import (
     AlarmRaised,
@@ -17,7 +18,7 @@ from amn_tui.run.guard_events import (
     StopEscalated,
 )
 from amn_tui.run.plan import OUR_TRAINER, Plan, RunSection
-from amn_tui.run.supervision import Facts, Supervision, decide, hear_log, judge_at_end
+from amn_tui.run.supervision import Facts, Supervision, decide, hear_log, is_over, judge_at_end, note_restart
 from checks.gate import Action, Gate
 from checks.verdict import Verdict
 from trainer.events import Configured, EpochEnded, LogEvent, Saved, Stepped, Stopped, Text
@@ -27,6 +28,9 @@ FOREIGN = Plan(
     run=RunSection(name="t", command=("train",), grace_s=30, countdown_s=60), gates=(GATE,), train={"lr": 0.5}
 )
 OURS = replace(FOREIGN, run=replace(FOREIGN.run, command=OUR_TRAINER))
+
+
+Kind = TypeVar("Kind", bound=GuardEvent)
 
 
 class History:
@@ -39,7 +43,7 @@ class History:
     def log(self, *events: LogEvent) -> None:
         self.state = hear_log(self.state, list(events), self.now_s)
 
-    def tick(self, now_s: float, *requests: AbortAsked | WaiveAsked, **facts: bool) -> list[GuardEvent]:
+    def tick(self, now_s: float, *requests: ControlEvent, **facts: Any) -> list[GuardEvent]:
         self.now_s = now_s
         self.state, events = decide(self.state, Facts(1000 + now_s, now_s, requests, **facts))
         return events
@@ -53,7 +57,7 @@ def list_kinds(events: list[GuardEvent]) -> list[str]:
     return [type(event).__name__ for event in events if not isinstance(event, GateJudged)]
 
 
-def find(events: list[GuardEvent], kind: type) -> GuardEvent:
+def find(events: list[GuardEvent], kind: type[Kind]) -> Kind:
     return next(event for event in events if isinstance(event, kind))
 
 
@@ -73,13 +77,13 @@ def test_with_nobody_there_the_stop_does_not_wait() -> None:
     asked = find(events, StopAsked)
     assert asked == StopAsked(1001, "gate bad init", "val_cosine 0.4 must be >= 0.45")
     assert find(events, StopEscalated) == StopEscalated(1001, Rung.TERM_MAIN, 1031)
-    assert find(events, GateJudged).advice == "look"  # type: ignore[attr-defined]
+    assert find(events, GateJudged).advice == "look"
 
 
 def test_with_somebody_there_it_counts_down() -> None:
     history = History()
     history.log(end(1, 0.4))
-    assert find(history.tick(1, attended=True), AlarmRaised).deadline == 1061  # type: ignore[attr-defined]
+    assert find(history.tick(1, attended=True), AlarmRaised).deadline == 1061
     assert history.tick(60, attended=True) == []
     assert list_kinds(history.tick(61, attended=True)) == ["StopAsked", "StopEscalated"]
     assert history.tick(62) == []  # said once
@@ -93,7 +97,7 @@ def test_a_waiver_needs_the_right_alarm_and_comes_before_the_deadline() -> None:
     assert history.tick(3, WaiveAsked(0, "me", 1, "r"), attended=True) == [AlarmWaived(1003, 1, "me", "r")]
     assert history.tick(99, attended=True) == []
     history.log(end(2, 0.3))
-    assert find(history.tick(100, attended=True), AlarmRaised).gate == "collapse"  # type: ignore[attr-defined]
+    assert find(history.tick(100, attended=True), AlarmRaised).gate == "collapse"
 
 
 @pytest.mark.parametrize("first", ["abort", "waive"])
@@ -101,7 +105,7 @@ def test_the_first_word_counts(first: str) -> None:
     history = History()
     history.log(end(1, 0.4))
     history.tick(1, attended=True)
-    words = [AbortAsked(0, "a", "now"), WaiveAsked(0, "b", 1, "no")]
+    words: list[ControlEvent] = [AbortAsked(0, "a", "now"), WaiveAsked(0, "b", 1, "no")]
     events = history.tick(2, *(words if first == "abort" else words[::-1]), attended=True)
     expected = ["StopAsked", "StopEscalated"]
     assert list_kinds(events) == (expected if first == "abort" else ["AlarmWaived", *expected])
@@ -113,26 +117,26 @@ def test_our_trainer_is_asked_before_it_is_told_and_asking_twice_hurries() -> No
     history.tick(1)
     assert find(history.tick(2, AbortAsked(0, "me")), StopEscalated) == StopEscalated(1002, Rung.REQUEST, 1012)
     assert find(history.tick(3, AbortAsked(0, "me")), StopEscalated) == StopEscalated(1003, Rung.TERM_MAIN, 1063)
-    assert find(history.tick(63), StopEscalated).rung is Rung.TERM_GROUP  # type: ignore[attr-defined]
-    assert find(history.tick(68), StopEscalated).rung is Rung.KILL_ALL  # type: ignore[attr-defined]
+    assert find(history.tick(63), StopEscalated).rung is Rung.TERM_GROUP
+    assert find(history.tick(68), StopEscalated).rung is Rung.KILL_ALL
 
 
 def test_a_gate_does_not_rely_on_a_request() -> None:
     history = History(OURS)
     history.log(end(1, 0.4))
-    assert find(history.tick(1), StopEscalated).rung is Rung.TERM_MAIN  # type: ignore[attr-defined]
+    assert find(history.tick(1), StopEscalated).rung is Rung.TERM_MAIN
 
 
 def test_the_guard_told_to_end_stops_once() -> None:
     history = History()
-    assert find(history.tick(1, terminated=True), StopAsked).by == "operator signal SIGTERM"  # type: ignore[attr-defined]
+    assert find(history.tick(1, terminated=True), StopAsked).by == "operator signal SIGTERM"
     assert history.tick(2, terminated=True) == []
 
 
 def test_a_nan_within_an_epoch_does_not_wait_for_its_end() -> None:
     history = History()
     history.log(Stepped(1, 20, 40, 217, {"loss": float("nan")}))
-    assert find(history.tick(1), AlarmRaised).gate == "finite"  # type: ignore[attr-defined]
+    assert find(history.tick(1), AlarmRaised).gate == "finite"
 
 
 def test_silence_is_a_warning_and_ends_with_the_next_line() -> None:
@@ -182,4 +186,51 @@ def test_a_metric_that_never_came_is_said_at_the_end() -> None:
 
 def test_who_attached_is_no_request() -> None:
     attached = MonitorAttached(0, "me", ProcessIdentity(1, 1, "b"))
-    assert History().tick(1, attached) == []  # type: ignore[arg-type]
+    assert History().tick(1, attached) == []
+
+
+def test_a_trainer_that_ended_by_itself_is_waited_for_with_what_it_left() -> None:
+    history = History()
+    assert history.tick(1, gone=True, left=(7,)) == []
+    assert history.tick(30, gone=True, left=(7,)) == []
+    assert find(history.tick(31, gone=True, left=(7,)), StopEscalated) == StopEscalated(1031, Rung.TERM_GROUP, 1036)
+    assert find(history.tick(36, gone=True, left=(7,)), StopEscalated) == StopEscalated(1036, Rung.KILL_ALL, None)
+    assert not is_over(history.state, Facts(0, 37, gone=True, left=(7,)))
+    assert is_over(history.state, Facts(0, 37, gone=True, left=()))
+    assert is_over(history.state, Facts(0, 37, gone=True, left=(7,), forbidden=frozenset({7})))
+
+
+def test_once_the_main_process_is_gone_the_next_rung_is_for_the_others() -> None:
+    history = History()
+    history.tick(1, AbortAsked(0, "me"))
+    assert find(history.tick(2, gone=True, left=(7,)), StopEscalated).rung is Rung.TERM_GROUP
+    assert history.tick(3, gone=True, left=()) == []
+    assert is_over(history.state, Facts(0, 3, gone=True, left=()))
+
+
+def test_a_trainer_that_never_says_a_word_is_silent_too() -> None:
+    history = History()
+    history.state = replace(history.state, last_line_s=0.0)  # when it was started
+    history.tick(1)
+    (late,) = history.tick(601)
+    assert isinstance(late, GateJudged)
+    assert (late.gate, late.verdict) == ("silence", Verdict.WARN)
+
+
+def test_two_gates_that_fail_at_once_are_answered_one_by_one() -> None:
+    history = History(replace(FOREIGN, gates=(GATE, replace(GATE, name="second"))))
+    history.log(end(1, 0.4))
+    events = history.tick(1, attended=True)
+    assert [event.gate for event in events if isinstance(event, AlarmRaised)] == ["bad init"]
+    history.tick(2, WaiveAsked(0, "me", 1, "r"), attended=True)
+    alarm = find(history.tick(3, attended=True), AlarmRaised)
+    assert (alarm.alarm, alarm.gate, alarm.deadline) == (2, "second", 1063)
+
+
+def test_a_log_that_is_rotated_keeps_what_was_known() -> None:
+    history = History()
+    history.log(end(1, 0.6), end(2, 0.61))
+    history.tick(1)
+    history.state = note_restart(history.state)
+    history.log(end(3, 0.5))
+    assert find(history.tick(2), AlarmRaised).gate == "collapse"
