@@ -226,6 +226,7 @@ def guard_run(folder: RunFolder, began_s: float) -> int:
         guard.terminated = True
 
     signal.signal(signal.SIGTERM, terminate)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # the starter blocked it
     return guard.run(lock)
 
 

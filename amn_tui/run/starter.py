@@ -5,8 +5,10 @@ It is the guard's process from the first moment on, so that a launch goes on wha
 
 import os
 import platform
+import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -39,10 +41,11 @@ def spawn_starter(folder: RunFolder) -> None:
         os.close(errors)
 
 
-def start(folder: RunFolder, began_s: float) -> int:
+def start(folder: RunFolder, began_s: float, terminated: threading.Event) -> int:
     """Run preflight if the plan has any; return an exit code when that was the end, else 0: the guard may go on.
 
-    What operators asked before `began_s` (Unix seconds, the launch) was meant for an earlier part of the run.
+    What operators asked before `began_s` (Unix seconds, the launch) was meant for an earlier part of the run;
+    `terminated` is set when this process itself is told to end.
     """
     plan = read_plan(folder.plan)
     if plan.prepared is None or not plan.prepared.preflight_argv:
@@ -50,7 +53,7 @@ def start(folder: RunFolder, began_s: float) -> int:
     argv = [*plan.prepared.preflight_argv, "--output", str(folder.preflight)]
     with folder.guard_errors.open("ab") as errors:
         child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
-        code, asked = _watch(folder, child, began_s)
+        code, asked = _watch(folder, child, began_s, terminated)
     if asked is not None:
         words = f"stopped by {asked.by} before training began"
         return _end(folder, Outcome.ABORTED_BY_OPERATOR, words, ExitCode.STOPPED_BY_OPERATOR)
@@ -60,7 +63,9 @@ def start(folder: RunFolder, began_s: float) -> int:
     return code
 
 
-def _watch(folder: RunFolder, child: subprocess.Popen[bytes], began_s: float) -> tuple[int, AbortAsked | None]:
+def _watch(
+    folder: RunFolder, child: subprocess.Popen[bytes], began_s: float, terminated: threading.Event
+) -> tuple[int, AbortAsked | None]:
     """Wait for the checks and show a sign of life meanwhile; an abort that is asked for now ends them."""
     requests = RecordSource(folder.control, CONTROL_EVENTS)
     signed_s = 0.0
@@ -68,6 +73,8 @@ def _watch(folder: RunFolder, child: subprocess.Popen[bytes], began_s: float) ->
         if time.monotonic() - signed_s >= SIGN_EVERY_S:
             signed_s = time.monotonic()
             _sign(folder)
+        if terminated.is_set():
+            return _stop(child), AbortAsked(time.time(), "signal SIGTERM")
         for event in requests.read():
             if isinstance(event, AbortAsked) and event.time >= began_s:
                 return _stop(child), event
@@ -104,15 +111,21 @@ def _read_end(path: Path) -> str:
 def main() -> None:
     """Check, then become the guard: the same process, by exec, so that the checks' memory is gone."""
     folder, began_s = RunFolder(Path(sys.argv[1]).absolute()), float(sys.argv[2])
+    terminated = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: terminated.set())
     try:
         lock = take_lock(folder)
-        code = start(folder, began_s)
+        code = start(folder, began_s, terminated)
     except InputError as error:
         sys.stderr.write(f"{error}\n")
         code = ExitCode.ERROR
     if code:
         sys.exit(code)
     hand_on(lock)
+    # A signal that comes while one program gives way to the other waits for the guard.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    if terminated.is_set():
+        signal.raise_signal(signal.SIGTERM)
     argv = [sys.executable, "-P", "-m", "amn_tui.run.guard", str(folder.path), repr(began_s)]
     os.execv(sys.executable, argv)  # noqa: S606 (the same process goes on, so that its identity does)
 

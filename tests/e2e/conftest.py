@@ -123,19 +123,23 @@ class Launch:
 
     def __call__(
         self, code: str, *, grace_s: float = 5.0, countdown_s: float = 60.0, argv: tuple[str, ...] = (),
-        **options: Any,
+        preflight: str = "", **options: Any,
     ) -> tuple[RunFolder, subprocess.Popen[bytes]]:  # fmt: skip
-        """Guard a trainer that runs `code`, or the command `argv`."""
+        """Guard a trainer that runs `code`, or the command `argv`; `preflight`: code that runs as the checks first."""
         self.folder.path.mkdir()
         script = self.tmp_path / "train.py"
         script.write_text(TRAINER_HEAD + code)
         command = argv or (sys.executable, str(script))
         plan = Plan(
             run=RunSection(name="t", command=command, grace_s=grace_s, countdown_s=countdown_s), gates=GATES,
-            prepared=Prepared(launched_at="", version="", argv=command, cwd=str(self.tmp_path), host="", python=""),
+            prepared=Prepared(
+                launched_at="", version="", argv=command, cwd=str(self.tmp_path), host="", python="",
+                preflight_argv=(sys.executable, "-c", preflight) if preflight else (),
+            ),
         )  # fmt: skip
         write_whole(self.folder.plan, write_plan(plan))
-        return self.folder, self.guard(**options)
+        module = "amn_tui.run.starter" if preflight else "amn_tui.run.guard"
+        return self.folder, self.guard(module, **options)
 
     def guard(self, module: str = "amn_tui.run.guard", **options: Any) -> subprocess.Popen[bytes]:
         """Start one more guard in the folder."""
@@ -157,7 +161,7 @@ class Launch:
             if environment.get("AMN_RUN_ID") == str(self.folder.path):
                 yield process
 
-    def read_events(self, kind: type) -> list[Any]:
+    def read_events(self, kind: type[Any]) -> list[Any]:
         """Return the events of a kind in guard.jsonl."""
         if not self.folder.guard_log.exists():
             return []
