@@ -58,6 +58,7 @@ class MonitorApp(AskingApp):
     ) -> None:
         """Prepare; `folder` None is a bare log, which nothing can be asked of; `clock` gives Unix seconds."""
         super().__init__(Requests(folder, by, clock, read_only))
+        self.animation_level = "none"  # nothing slides: that would be paint for nothing
         self.clock = clock
         self.glyphs = glyphs or choose_glyphs()
         self.loop: asyncio.AbstractEventLoop | None = None

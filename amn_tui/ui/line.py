@@ -82,7 +82,7 @@ def wrap(text: str, width: int) -> list[str]:
 def join_ends(left: Line, right: Line, width: int) -> Line:
     """Set one line at the left edge and one at the right; the right one goes when there is no room for both."""
     room = width - measure(left) - measure(right)
-    return (*left, Part(" " * room), *right) if room >= 1 else left
+    return (*left, Part(" " * room), *right) if right and room >= 1 else left
 
 
 def join_parts(fields: Sequence[Line], between: Part) -> Line:

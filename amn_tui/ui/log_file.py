@@ -59,7 +59,7 @@ class LogFile:
     def refresh(self) -> bool:
         """Look at the file and index what is new, tail first; return whether anything changed. Raises OSError."""
         before = self.index
-        found = self.path.stat()
+        found = self.path.lstat()  # a link in a run folder is not followed; a bare log's path is resolved before
         if self._descriptor < 0 or (found.st_dev, found.st_ino) != self._identity or self._is_rewritten(found.st_size):
             self._open()
         size = os.fstat(self._descriptor).st_size
@@ -74,7 +74,7 @@ class LogFile:
 
     def _open(self) -> None:
         """Open anew; refuses what is no regular file, without waiting on a pipe."""
-        descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | os.O_NOFOLLOW)
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             os.close(descriptor)

@@ -2,7 +2,7 @@
 
 import math
 
-NOTHING = "–"
+NOTHING = "-"
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
 

@@ -57,6 +57,21 @@ def has_terminal() -> bool:
     return True
 
 
+def _write_to_nowhere() -> None:
+    """Let what is still written go to /dev/null: on a terminal that is gone it would end Textual's output thread.
+
+    And leave in any case: without that thread the app would wait for it for ever.
+    """
+    stream = sys.__stderr__
+    if stream is not None:
+        nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+    last = threading.Timer(LAST_RESORT_S, os._exit, (128 + signal.SIGHUP,))
+    last.daemon = True
+    last.start()
+
+
 def say_goodbye(run: Run) -> str:
     """Say in one line what the person leaves behind."""
     if run.ended is not None:
@@ -82,10 +97,8 @@ def _ended_by_signal(app: MonitorApp) -> Iterator[list[int]]:
         if not received:
             received.append(number)
             app.leave_from_outside()
-            if number == signal.SIGHUP:  # writing to a terminal that is gone can block for ever
-                last = threading.Timer(LAST_RESORT_S, os._exit, (128 + number,))
-                last.daemon = True
-                last.start()
+            if not has_terminal():
+                _write_to_nowhere()
 
     before = {number: signal.signal(number, leave) for number in ENDING}
     try:

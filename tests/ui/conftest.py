@@ -1,11 +1,15 @@
 """Runs made by hand, a source that delivers what a test says, and an app on a clock that stands still."""
 
 import math
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from textual.pilot import Pilot
 
+from amn_tui.run.fold import fold
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.guard_events import (
     AlarmRaised,
@@ -19,12 +23,13 @@ from amn_tui.run.guard_events import (
     SystemSampled,
     TrainerStarted,
 )
-from amn_tui.run.model import GuardSeen, Logged, Planned, RunEvent
+from amn_tui.run.model import GuardSeen, Logged, Planned, Run, RunEvent
 from amn_tui.run.outcome import Outcome
 from amn_tui.run.plan import Plan
 from amn_tui.run.plan_file import find_plan, read_plan
 from amn_tui.ui.app import MonitorApp
-from amn_tui.ui.glyphs import Glyphs
+from amn_tui.ui.glyphs import UNICODE, Glyphs
+from amn_tui.ui.line import Line
 from checks.result import CheckEnded, CheckProgressed, CheckStarted, Control, PreflightEnded, PreflightStarted
 from checks.verdict import Verdict
 from trainer.events import Configured, EpochEnded, Stepped, format_event
@@ -46,8 +51,15 @@ DETAILS = {
     "adjacency_coherence": "mean 0.545, low pairs 6.8%",
 }
 BASELINES = {"mean_of_context": 0.600195, "copy_last": 0.554924, "global_mean": 0.203389}
-HEALTHY = (0.5227, 0.5581, 0.5716, 0.5757, 0.5808, 0.5830, 0.5848, 0.5862, 0.5871, 0.5879,
-           0.5884, 0.5886, 0.5889, 0.5891, 0.5891, 0.5890, 0.5889, 0.5887, 0.5881, 0.5879)  # fmt: skip
+HEALTHY = (
+    0.5227, 0.5581, 0.5716, 0.5757, 0.5808, 0.5830, 0.5848, 0.5862, 0.5871, 0.5879,
+    0.5884, 0.5886, 0.5889, 0.5891, 0.5891, 0.5890, 0.5889, 0.5887, 0.5881, 0.5879,
+)  # fmt: skip
+# Text that would act on a terminal, on markup, or on the app if it were anything but text.
+HOSTILE = (
+    "loss[/red]", "[@click=app.leave]x[/]", "[bold red]x", "[link=file:///etc]x[/link]", "\x1b]0;owned\x07",
+    "\x1b]52;c;b3duZWQ=\x07", "\x1b[2J\x1b[H", "\x9b31m", "a\x00b\x7fc", "\u202egnp.exe", "$error", "{x!r}\\[",
+)  # fmt: skip
 
 
 class FakeSource:
@@ -75,40 +87,35 @@ def plan(name: str = "amn-790k") -> Plan:
     return read_plan(find_plan(name))
 
 
+def check_ended(check: str, *, verdict: Verdict = Verdict.PASS, detail: str = "", held: bool = True) -> CheckEnded:
+    return CheckEnded(
+        BEGAN + 1,
+        check,
+        verdict,
+        Control("rows shuffled inside every article", Verdict.FAIL if held else Verdict.PASS, {"train.mean": 0.377}),
+        {"train.mean": 0.545369, "train.low_share": 0.068, "train.space": "compared", "ok": True, "none": None},
+        "mean at most 5 % below the reference, at most 5 points more low pairs",
+        detail or DETAILS[check],
+        1.3,
+    )
+
+
 def preflight(*, failing: str = "", upto: int = 5) -> list[RunEvent]:
     events: list[RunEvent] = [PreflightStarted(BEGAN, tuple(TITLES), tuple(TITLES.values()))]
     for number, check in enumerate(TITLES):
         if number == upto:
             return [*events, CheckStarted(BEGAN, check), CheckProgressed(BEGAN, check, 0.42, "querying the index")]
+        detail = "mean 0.337 is 38 % below the reference's 0.545; low pairs 44.8% against 6.8%"
         bad = check == failing
-        detail = (
-            "mean 0.337 is 38 % below the reference's 0.545; low pairs 44.8% against 6.8%" if bad else DETAILS[check]
-        )
-        events.append(
-            CheckEnded(
-                BEGAN + number,
-                check,
-                Verdict.FAIL if bad else Verdict.PASS,
-                Control("rows shuffled inside every article", Verdict.FAIL, {"train.mean": 0.377}),
-                {
-                    "train.mean": 0.337 if bad else 0.545369,
-                    "train.low_share": 0.068,
-                    "train.space": "compared",
-                    "ok": True,
-                },
-                "mean at most 5 % below the reference, at most 5 points more low pairs",
-                detail,
-                1.3,
-            )
-        )
+        events.append(check_ended(check, verdict=Verdict.FAIL, detail=detail) if bad else check_ended(check))
     return [*events, PreflightEnded(BEGAN + 6, Verdict.FAIL if failing else Verdict.PASS, BASELINES, 3.9)]
 
 
-def guard(*, alive: bool = True) -> list[RunEvent]:
+def guard(*, alive: bool | None = True) -> list[RunEvent]:
     return [
         GuardStarted(BEGAN + 7, WHO, "here"),
         TrainerStarted(BEGAN + 8, WHO, ("python", "-m", "trainer")),
-        GuardSeen(GuardState(BEGAN + 8, WHO, WHO, "here", "guarding"), alive, True),
+        GuardSeen(GuardState(BEGAN + 8, WHO, WHO, "here", "guarding"), alive, trainer_alive=True),
     ]
 
 
@@ -121,20 +128,20 @@ def epoch(number: int, value: float, *, total: int = 20, seconds: float = 1228.1
     return Logged(EpochEnded(number, total, values, BEGAN + 10 + number * seconds))
 
 
-def epochs(values: Iterable[float], **more: float) -> list[RunEvent]:
-    return [epoch(number, value, **more) for number, value in enumerate(values, 1)]  # type: ignore[arg-type]
+def epochs(values: Iterable[float], *, total: int = 20) -> list[RunEvent]:
+    return [epoch(number, value, total=total) for number, value in enumerate(values, 1)]
 
 
-def step(number: int, at: int, steps: int = 20420, *, total: int = 20, time: float | None = None) -> Logged:
+def step(number: int, at: int, steps: int = 20420, *, total: int = 20) -> Logged:
     values = {
         "loss": 0.001892, "cosine": 0.5123, "grad_norm": 0.41, "lr": 0.00025, "mse_share": 0.548,
         "moment_share": 0.0012, "variance_share": 0.4508, "samples_per_s": 2980.0,
     }  # fmt: skip
-    return Logged(Stepped(number, total, at, steps, values, time or BEGAN + 10 + (number - 1 + at / steps) * 1228.1))
+    return Logged(Stepped(number, total, at, steps, values, BEGAN + 10 + (number - 1 + at / steps) * 1228.1))
 
 
 def system() -> SystemSampled:
-    gpu = {"utilization_percent": 87.0, "memory_used_bytes": 61e9, "temperature_c": 64.0}
+    gpu = {"percent": 87.0, "used_bytes": 61e9, "total_bytes": 80e9}
     return SystemSampled(BEGAN + 20, 103.0, 1_240_000_000, 4, 41_000_000_000, (gpu,))
 
 
@@ -145,13 +152,14 @@ def healthy(upto: int = 6) -> list[RunEvent]:
     ]  # fmt: skip
 
 
-def alarmed() -> list[RunEvent]:
+def raise_alarm(number: int = 1) -> AlarmRaised:
     words = "val_cosine 0.445686 must be >= 0.45"
     advice = "Something is fundamentally wrong: check the data (preflight), the initialisation, the learning rate."
-    return [
-        Planned(plan()), *preflight(), *guard(), *epochs([0.445686]), step(2, 300), system(),
-        AlarmRaised(BEGAN + 1240, 1, "bad init", words, advice, BEGAN + 1282 + 60),
-    ]  # fmt: skip
+    return AlarmRaised(BEGAN + 1240, number, "bad init", words, advice, BEGAN + 1342)
+
+
+def alarmed() -> list[RunEvent]:
+    return [Planned(plan()), *preflight(), *guard(), *epochs([0.445686]), step(2, 300), system(), raise_alarm()]
 
 
 def stopping() -> list[RunEvent]:
@@ -163,10 +171,8 @@ def stopping() -> list[RunEvent]:
 
 
 def aborted() -> list[RunEvent]:
-    return [
-        *stopping(),
-        RunEnded(BEGAN + 1260, Outcome.ABORTED_BY_GATE, "stopped by gate bad init; nothing is left", 0),
-    ]
+    words = "stopped by gate bad init; nothing is left"
+    return [*stopping(), RunEnded(BEGAN + 1260, Outcome.ABORTED_BY_GATE, words, 0)]
 
 
 def completed() -> list[RunEvent]:
@@ -186,32 +192,70 @@ def diverged() -> list[RunEvent]:
     return [Planned(plan()), *preflight(), *guard(), *epochs([0.5227, 0.5581, math.nan, math.inf, 0.31]), step(6, 10)]
 
 
+def make_run(events: Iterable[RunEvent]) -> Run:
+    return fold(Run("/runs/amn-790k-attempt-3"), events)
+
+
+def read_text(lines: Iterable[Line]) -> str:
+    return "\n".join("".join(part.text for part in line) for line in lines)
+
+
 def write_log(path: Path, events: Iterable[RunEvent]) -> None:
     """Write the log that these events would have come from."""
-    lines = [format_event(e.event, getattr(e.event, "time", None) or BEGAN) for e in events if isinstance(e, Logged)]
+    logged = [event.event for event in events if isinstance(event, Logged)]
+    lines = [format_event(event, getattr(event, "time", None) or BEGAN) for event in logged]
     path.write_text("".join(line + "\n" for line in lines), "utf-8")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> RunFolder:
-    path = tmp_path / "amn-790k-attempt-3-20261123T020748"
-    path.mkdir()
-    return RunFolder(path)
 
 
 def make_app(
     folder: RunFolder,
-    events: Iterable[RunEvent],
+    events: Iterable[RunEvent] = (),
     *,
     now: float = 1282.0,
     read_only: bool = False,
-    glyphs: Glyphs | None = None,
+    glyphs: Glyphs = UNICODE,
 ) -> tuple[MonitorApp, FakeSource]:
-    events = list(events)
-    if not folder.log.exists():
-        write_log(folder.log, events)
+    """Return the app on a run, `now` seconds after it began, with a log of the same events beside it."""
     source = FakeSource(events)
+    if not folder.log.exists():
+        write_log(folder.log, source.first)
     app = MonitorApp(
         source, folder, folder.log, by="ada", read_only=read_only, clock=lambda: BEGAN + now, glyphs=glyphs
     )
     return app, source
+
+
+async def settle(pilot: Pilot[None], condition: Callable[[], object] = lambda: True) -> None:
+    """Wait until a condition holds and what follows from it is on the screen."""
+    for _ in range(400):
+        await pilot.pause()
+        if condition():
+            await pilot.pause()
+            return
+    raise AssertionError(f"never came true: {condition}")
+
+
+async def open_run(pilot: Pilot[None], app: MonitorApp) -> None:
+    """Wait until the run and its log are on the screen."""
+    await settle(pilot, lambda: app.shown == app.reading.feed.run and app.monitor.run is app.shown)
+    if app.reading.log_file.path.exists():
+        await settle(pilot, lambda: app.monitor.index is not None)
+
+
+def read_screen(app: MonitorApp) -> str:
+    """Return what is on the screen, as text."""
+    strips = app.screen._compositor.render_strips(app.size)
+    return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    path = tmp_path / "amn-790k-attempt-3"
+    path.mkdir()
+    return RunFolder(path)
+
+
+@pytest.fixture
+def ui() -> ModuleType:
+    """Return this module: what it makes is for every test here."""
+    return sys.modules[__name__]

@@ -7,7 +7,8 @@ from amn_tui.ui.chart.chart import Chart, Series, interpolate_band
 from amn_tui.ui.chart.decimate import Column, place_epoch, spread_points
 from amn_tui.ui.chart.scale import Scale, list_ticks
 from amn_tui.ui.glyphs import Glyphs
-from amn_tui.ui.line import Line, Part, Tone
+from amn_tui.ui.line import Line, Part, Tone, crop
+from amn_tui.ui.quantity import format_number
 
 LABEL_CELLS = 6  # "0.70 ┤"
 FLOOR_CELLS = 2  # how far a bound's mark reaches to either side of its epoch
@@ -127,17 +128,12 @@ def _label_epochs(chart: Chart, width: int) -> Line:
 def draw_bars(chart: Chart, width: int, height: int, glyphs: Glyphs) -> list[Line]:
     """Return one row of eighth blocks a series, on the chart's fixed scale, its newest value behind it."""
     lines: list[Line] = []
-    for series in chart.series[: max(1, height)]:
+    for series in chart.series[:height]:
         points = chart.list_points(series.metric)
-        label, number = f"{series.label} "[:6], f" {points[-1][1]:.4f}" if points else ""
-        room = max(0, width - len(label) - len(number))
-        parts = [
-            Part(label, Tone.DIM),
-            *draw_sparkline(points, chart, room, series.tone, glyphs),
-            Part(number, series.tone),
-        ]
-        lines.append(tuple(parts))
-    return lines[:height]
+        label, number = f"{series.label} "[:6], f" {format_number(points[-1][1])}" if points else ""
+        bars = draw_sparkline(points, chart, max(0, width - len(label) - len(number)), series.tone, glyphs)
+        lines.append(crop((Part(label, Tone.DIM), *bars, Part(number, series.tone)), width))
+    return lines
 
 
 def draw_sparkline(

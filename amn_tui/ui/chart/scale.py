@@ -18,8 +18,8 @@ class Scale:
 
     def place(self, value: float, steps: int) -> int:
         """Return which of `steps` equal steps, from 0 at the bottom, a finite value falls on; clamped."""
-        share = (value - self.low) / (self.high - self.low)
-        return min(steps - 1, max(0, math.floor(share * (steps - 1) + 0.5)))
+        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+        return math.floor(share * (steps - 1) + 0.5)
 
     def holds(self, value: float) -> bool:
         """Tell whether a value lies on the scale."""
@@ -27,8 +27,8 @@ class Scale:
 
     @property
     def words(self) -> str:
-        """Name the range: 0–0.7."""
-        return f"{self.low:g}–{self.high:g}"
+        """Name the range: 0 to 0.7."""
+        return f"{self.low:g} to {self.high:g}"
 
 
 def choose_scale(metric: str, bounds: Iterable[float], first: float | None = None) -> Scale:

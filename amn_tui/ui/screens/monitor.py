@@ -8,6 +8,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from amn_tui.run.model import Run
+from amn_tui.run.outcome import Phase
 from amn_tui.ui.glyphs import UNICODE, Glyphs
 from amn_tui.ui.log_file import LogFile, LogIndex
 from amn_tui.ui.messages import RowChosen
@@ -58,8 +59,9 @@ class MonitorScreen(Screen[None]):
         yield KeyLine().data_bind(run, now)
 
     def watch_run(self, run: Run | None) -> None:
-        """Make room while an alarm is up."""
+        """Make room for what matters: the chart while an alarm is up, the checks while there is no log."""
         self.set_class(run is not None and run.alarm is not None, "-alarmed")
+        self.set_class(run is not None and run.phase in (Phase.PREFLIGHT, Phase.BLOCKED), "-before")
 
     def on_row_chosen(self, message: RowChosen) -> None:
         """Explain the chosen check or gate."""

@@ -100,7 +100,7 @@ def _say_blocked(run: Run) -> BannerDatum:
         if state.ended and state.ended.verdict in (Verdict.FAIL, Verdict.ERROR) and not state.ended.overridden
     ]
     headline = f"preflight did not pass: {', '.join(bad)}" if bad else "preflight did not pass"
-    step = "Nothing was started. Fix the data and launch again; Enter on a check explains it."
+    step = "Nothing was started. Fix the data, launch again. Enter on a check explains."
     return BannerDatum("blocked", "BLOCKED", headline, "", (step,))
 
 
@@ -144,7 +144,6 @@ class Banner(Pane):
         kind = self.datum.kind if self.datum else ""
         for name in TONES:
             self.set_class(name == kind, f"-{name}")
-        self.display = bool(kind)
         super().watch_datum()
 
     def draw(self, datum: BannerDatum, width: int, height: int) -> list[Line]:  # noqa: ARG002 (as high as it must be)

@@ -33,13 +33,13 @@ def _draw_check(state: CheckState, width: int, glyphs: Glyphs) -> list[Line]:
         return [_draw_pending(state, title, width, glyphs)]
     verdict = state.ended.verdict
     tone = VERDICT_TONES[verdict]
-    head = (Part(f"{glyphs.of(verdict)} {verdict:<{WORD_CELLS - 1}}", tone), title, *_draw_control(state, glyphs))
-    used = 2 + WORD_CELLS - 1 + title_cells + 1 + CONTROL_CELLS
+    head = (Part(f"{glyphs.of(verdict)} {verdict:<{WORD_CELLS}}", tone), title, *_draw_control(state, glyphs))
+    used = 2 + WORD_CELLS + title_cells + 1 + CONTROL_CELLS
     room = width - used
     words = f"overridden: {state.ended.overridden}" if state.ended.overridden else state.ended.detail
     if verdict is Verdict.PASS or room >= len(words):
         return [(*head, Part(fit(words, room, glyphs.ellipsis) if room > 6 else "", Tone.DIM))]
-    indent = 2 + WORD_CELLS - 1
+    indent = 2 + WORD_CELLS
     why = wrap(words, width - indent)
     if len(why) > REASON_ROWS:
         why = [*why[: REASON_ROWS - 1], why[REASON_ROWS - 1] + glyphs.ellipsis]
@@ -48,11 +48,11 @@ def _draw_check(state: CheckState, width: int, glyphs: Glyphs) -> list[Line]:
 
 def _draw_pending(state: CheckState, title: Part, width: int, glyphs: Glyphs) -> Line:
     if not state.running:
-        return (Part(f"{glyphs.waiting} {'wait':<{WORD_CELLS - 1}}", Tone.DIM), title._replace(tone=Tone.DIM))
+        return (Part(f"{glyphs.waiting} {'wait':<{WORD_CELLS}}", Tone.DIM), title._replace(tone=Tone.DIM))
     word = format_share(state.share) if state.share > 0 else "run"
-    room = width - WORD_CELLS - len(title.text) - 1
+    room = width - 2 - WORD_CELLS - len(title.text)
     note = Part(fit(state.note, room, glyphs.ellipsis) if room > 0 else "", Tone.DIM)
-    return (Part(f"{glyphs.running} {word:<{WORD_CELLS - 1}}", Tone.HERE), title, note)
+    return (Part(f"{glyphs.running} {word:<{WORD_CELLS}}", Tone.HERE), title, note)
 
 
 def _draw_control(state: CheckState, glyphs: Glyphs) -> Line:
@@ -73,7 +73,7 @@ def draw_summary(checks: tuple[CheckState, ...], glyphs: Glyphs) -> Line:
     held = sum(bool(state.ended and state.ended.control and state.ended.control.held) for state in checks)
     tone = VERDICT_TONES[word]
     return (
-        Part(f"{glyphs.of(word)} {word:<{WORD_CELLS - 1}}", tone),
+        Part(f"{glyphs.of(word)} {word:<{WORD_CELLS}}", tone),
         Part(f"{passed} of {len(checks)} checks", Tone.PLAIN),
         Part(", controls held" if held == len(checks) else f", {held} controls held", Tone.DIM),
     )

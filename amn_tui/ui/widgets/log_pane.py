@@ -54,8 +54,8 @@ class LogPane(Shows, ScrollView, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "scroll_down", "line down", show=False),
         Binding("up,k", "scroll_up", "line up", show=False),
-        Binding("left,h", "scroll_left", "left", show=False),
-        Binding("right,l", "scroll_right", "right", show=False),
+        Binding("left,h", "shift(-8)", "left", show=False),
+        Binding("right,l", "shift(8)", "right", show=False),
         Binding("pagedown,space", "page_down", "page down", show=False),
         Binding("pageup,b", "page_up", "page up", show=False),
         Binding("home,g", "first", "first line", show=False),
@@ -107,7 +107,8 @@ class LogPane(Shows, ScrollView, can_focus=True):
     def watch_follow(self) -> None:
         """Go to the end, or say that the view stays."""
         self.set_class(self.follow, "-following")
-        if self.follow and self.index:
+        # Not when the end is where one has just scrolled to: Textual fails when a scroll begins within another.
+        if self.follow and self.index and self.scroll_y < self.max_scroll_y:
             self.jump(self.index.count)
         self._say_title()
 
@@ -119,6 +120,10 @@ class LogPane(Shows, ScrollView, can_focus=True):
         elif new_value >= self.max_scroll_y and new_value > old_value:
             self.follow = True
         self._say_title()
+
+    def action_shift(self, by: int) -> None:
+        """Look further to the right, or back."""
+        self.scroll_to(x=self.scroll_offset.x + by, animate=False, force=True, immediate=True)
 
     def action_first(self) -> None:
         """Go to the first line."""

@@ -1,0 +1,42 @@
+"""Who may ask what, and that it is written as it was meant."""
+
+import json
+from types import ModuleType
+
+import pytest
+
+from amn_tui.run.folder import RunFolder
+from amn_tui.ui.requests import Requests
+
+
+def make(folder: RunFolder | None, *, read_only: bool = False) -> Requests:
+    return Requests(folder, "ada", lambda: 5.0, read_only)
+
+
+@pytest.mark.parametrize(
+    ("story", "abort", "waive"),
+    [("healthy", True, False), ("alarmed", True, True), ("stopping", True, False), ("checking", True, False),
+     ("blocked", False, False), ("completed", False, False)],
+)  # fmt: skip
+def test_what_can_be_asked(ui: ModuleType, folder: RunFolder, story: str, abort: bool, waive: bool) -> None:
+    run = ui.make_run(getattr(ui, story)())
+    assert make(folder).can_abort(run) is abort
+    assert make(folder).can_waive(run) is waive
+    for nothing in (make(None), make(folder, read_only=True)):
+        assert not nothing.can_abort(run)
+        assert not nothing.can_waive(run)
+
+
+def test_what_is_asked_is_written(ui: ModuleType, folder: RunFolder) -> None:
+    make(folder).abort()
+    make(folder).waive(ui.raise_alarm(3), "it is known [/red] \x1b[2J")
+    first, second = (json.loads(line) for line in folder.control.read_text().splitlines())
+    assert first == {"event": "abort_asked", "time": 5.0, "by": "ada", "reason": ""}
+    assert (second["event"], second["alarm"]) == ("waive_asked", 3)
+    assert second["reason"] == "it is known [/red] \x1b[2J"
+
+
+def test_read_only_writes_nothing(ui: ModuleType, folder: RunFolder) -> None:
+    make(folder, read_only=True).abort()
+    make(None).abort()
+    assert not folder.control.exists()

@@ -1,0 +1,103 @@
+"""Every size: no crash from 1 x 1 to 1000 x 400, one line below 40 x 10, and what small screens still say."""
+
+from types import ModuleType
+
+import pytest
+
+from amn_tui.run.folder import RunFolder
+from amn_tui.ui.glyphs import ASCII
+from amn_tui.ui.widgets.cosine import Cosine
+from amn_tui.ui.widgets.gate_list import GateList
+from amn_tui.ui.widgets.log_pane import LogPane
+
+SIZES = [
+    (1, 1),
+    (2, 40),
+    (20, 5),
+    (39, 30),
+    (80, 9),
+    (40, 10),
+    (60, 20),
+    (72, 18),
+    (80, 24),
+    (100, 31),
+    (120, 40),
+    (1000, 400),
+]
+
+
+@pytest.mark.parametrize("story", ["alarmed", "diverged"])
+async def test_a_storm_of_sizes(ui: ModuleType, folder: RunFolder, story: str) -> None:
+    app, _ = ui.make_app(folder, getattr(ui, story)())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ui.open_run(pilot, app)
+        for width, height in (*SIZES, *reversed(SIZES)):
+            await pilot.resize_terminal(width, height)
+            await ui.settle(pilot)
+            lines = ui.read_screen(app).splitlines()
+            assert len(lines) <= height
+            assert all(len(line) <= width for line in lines)
+        await pilot.press("q")
+    assert app.return_code == 0
+
+
+@pytest.mark.parametrize("size", [(39, 30), (100, 9), (20, 5)])
+async def test_below_40_by_10_there_is_one_line(ui: ModuleType, folder: RunFolder, size: tuple[int, int]) -> None:
+    app, _ = ui.make_app(folder, ui.alarmed(), now=1300)
+    async with app.run_test(size=size) as pilot:
+        await ui.open_run(pilot, app)
+        (line,) = ui.read_screen(app).split()[:1]
+        assert line == "ALARM"
+        assert len(ui.read_screen(app).strip().splitlines()) == 1
+        await pilot.press("a")
+        await ui.settle(pilot, folder.control.exists)
+
+
+async def test_at_80_by_24_everything_that_decides_is_there(ui: ModuleType, folder: RunFolder) -> None:
+    app, _ = ui.make_app(folder, ui.alarmed(), now=1300)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ui.open_run(pilot, app)
+        screen = ui.read_screen(app)
+        for words in (
+            "guarded",
+            "✗ epoch 1",
+            "ALARM",
+            "stops in 0:42",
+            "w waive",
+            "✗ FAIL",
+            "5 of 5 checks",
+            "0.70 ┤",
+            "left",
+        ):
+            assert words in screen
+        assert app.screen.query_one(Cosine).content_size.height >= 6
+        assert app.screen.query_one(LogPane).size.height >= 4
+        assert app.screen.query_one(GateList).size.height >= 5
+
+
+async def test_ascii_terminals_get_ascii(ui: ModuleType, folder: RunFolder) -> None:
+    app, _ = ui.make_app(folder, ui.alarmed(), glyphs=ASCII)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ui.open_run(pilot, app)
+        assert {character for character in ui.read_screen(app) if not character.isascii()} == set()
+        await pilot.press("tab", "tab", "enter")
+        await ui.settle(pilot)
+
+
+@pytest.mark.parametrize("story", ["healthy", "alarmed"])
+async def test_without_colour_the_words_and_glyphs_remain(
+    ui: ModuleType, folder: RunFolder, story: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app, _ = ui.make_app(folder, getattr(ui, story)(), now=1300)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ui.open_run(pilot, app)
+        assert app.no_color
+        screen = ui.read_screen(app)
+        assert "✓ PASS" in screen
+        assert "! WARN" in screen
+        assert ("✗ FAIL" in screen) == (story == "alarmed")
+        for line in app.export_screenshot().split("fill: #")[1:]:
+            red, green, blue = line[:2], line[2:4], line[4:6]
+            grey = max(int(c, 16) for c in (red, green, blue)) - min(int(c, 16) for c in (red, green, blue))
+            assert grey < 12 or line[:6] == "292929"

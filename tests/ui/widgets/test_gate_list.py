@@ -1,0 +1,67 @@
+"""The gates in columns: a value shows on which side it lies, what is not yet is dim, what is waived says so."""
+
+from dataclasses import replace
+from types import ModuleType
+
+import pytest
+
+from amn_tui.run.guard_events import AlarmWaived
+from amn_tui.ui.glyphs import ASCII, UNICODE
+from amn_tui.ui.line import Tone, measure
+from amn_tui.ui.widgets.gate_list import GatesDatum, count_verdicts, draw_gates
+
+
+def pick(ui: ModuleType, events: list[object]) -> GatesDatum:
+    run = ui.make_run(events)
+    return GatesDatum(run.gates, tuple(run.baselines.items()))
+
+
+def find(ui: ModuleType, datum: GatesDatum, name: str, width: int = 110) -> str:
+    ((_, line),) = [row for row in draw_gates(datum, width, UNICODE) if row[0] == name]
+    return " ".join(ui.read_text([line]).split())
+
+
+def test_every_state_in_words(ui: ModuleType) -> None:
+    datum = pick(ui, ui.alarmed())
+    assert find(ui, datum, "bad init").startswith("✗ FAIL bad init epoch 1 0.4457 ≥ 0.45 −0.0043 Something is")
+    assert find(ui, datum, "epoch 3") == "· wait epoch 3 epoch 3 ≥ 0.48"
+    assert find(ui, datum, "finite") == "✓ PASS finite every 0 ≤ 0 0.0000"
+    assert find(ui, datum, "beats trivial").startswith("! WARN beats trivial every 0.4457 ≥ 0.6002 −0.1545 The model")
+    assert find(ui, pick(ui, ui.healthy()), "collapse") == "✓ PASS collapse from epoch 2 -0.0022 ≤ 0.02 +0.0222"
+
+
+def test_a_narrow_list_says_when_in_place_of_the_value(ui: ModuleType) -> None:
+    datum = pick(ui, ui.alarmed())
+    assert find(ui, datum, "epoch 12", 38) == "· wait epoch 12 at 12 ≥ 0.55"
+    assert find(ui, datum, "bad init", 38) == "✗ FAIL bad init 0.4457 ≥ 0.45"
+
+
+def test_nan_and_what_was_never_measured(ui: ModuleType) -> None:
+    assert find(ui, pick(ui, ui.diverged()), "epoch 3").startswith("! WARN epoch 3 epoch 3 nan ≥ 0.48 Slower")
+    unmeasured = replace(pick(ui, ui.alarmed()), baselines=())
+    assert "≤ …" in find(ui, unmeasured, "silence", 60)
+
+
+def test_a_waived_gate_is_marked_with_the_reason(ui: ModuleType) -> None:
+    datum = pick(ui, [*ui.alarmed(), AlarmWaived(ui.BEGAN + 1241, 1, "ada", "a small set")])
+    assert "WAIVE bad init" in find(ui, datum, "bad init")
+    assert "waived: a small set" in find(ui, datum, "bad init")
+
+
+def test_what_is_not_yet_is_dim(ui: ModuleType) -> None:
+    ((_, line),) = [row for row in draw_gates(pick(ui, ui.healthy()), 100, UNICODE) if row[0] == "epoch 12"]
+    assert {part.tone for part in line} == {Tone.DIM}
+
+
+def test_the_title_counts(ui: ModuleType) -> None:
+    assert count_verdicts(ui.make_run(ui.alarmed()).gates, UNICODE) == "3 ✓  1 !  2 ✗  6 ·"
+    assert count_verdicts((), UNICODE) == ""
+
+
+@pytest.mark.parametrize("width", [1, 20, 37, 54, 72, 100, 300])
+def test_columns_stand_and_fit(ui: ModuleType, width: int) -> None:
+    for story in (ui.alarmed(), ui.healthy(), ui.diverged()):
+        for glyphs in (UNICODE, ASCII):
+            rows = draw_gates(pick(ui, story), width, glyphs)
+            assert all(measure(line) <= max(width, 32) for _, line in rows)
+            assert len({sum(len(part.text) for part in line[:2]) for _, line in rows}) == 1

@@ -1,0 +1,58 @@
+"""The first lines in words: phase, epoch, times, guard; what does not fit goes in order of worth."""
+
+from itertools import pairwise
+from types import ModuleType
+
+import pytest
+
+from amn_tui.ui.glyphs import ASCII, UNICODE
+from amn_tui.ui.line import measure
+from amn_tui.ui.widgets.header import draw_header, pick_header, say_guard
+
+
+@pytest.mark.parametrize(
+    ("story", "words"),
+    [
+        ("checking", ["PREFLIGHT", "elapsed 0:03"]),
+        ("blocked", ["BLOCKED"]),
+        ("healthy", ["TRAINING", "epoch 7/20", "elapsed 2:09:52", "left 4:39:31", "guarded", "no line for 0:48"]),
+        ("stopping", ["STOPPING"]),
+        ("completed", ["ENDED COMPLETED", "epoch 20/20", "elapsed 6:49:52"]),
+        ("aborted", ["ENDED ABORTED BY GATE"]),
+    ],
+)
+def test_what_is_said(ui: ModuleType, story: str, words: list[str]) -> None:
+    now = {"checking": 3, "healthy": 7800}.get(story, 30_000)
+    datum = pick_header(ui.make_run(getattr(ui, story)()), ui.BEGAN + now)
+    text = ui.read_text(draw_header(datum, 140, UNICODE, tall=False))
+    assert all(word in text for word in words)
+
+
+def test_the_guard_in_words(ui: ModuleType) -> None:
+    healthy = ui.healthy()
+    said = {
+        "guarded": healthy,
+        "UNGUARDED: gates are off": [*healthy, *ui.guard(alive=False)[2:]],
+        "guard: unknown": [*healthy, *ui.guard(alive=None)[2:]],
+        "no guard": ui.epochs([0.5]),
+        "": ui.completed(),
+    }
+    for words, events in said.items():
+        assert say_guard(ui.make_run(events))[0] == words
+    assert say_guard(ui.make_run(ui.checking()))[0] == ""
+
+
+def test_what_matters_least_goes_first(ui: ModuleType) -> None:
+    datum = pick_header(ui.make_run(ui.healthy()), ui.BEGAN + 7800)
+    seen = []
+    for width in range(140, 20, -1):
+        lines = draw_header(datum, width, UNICODE, tall=False)
+        assert measure(lines[0]) <= max(width, 45)
+        seen.append([word for word in ("no line", "elapsed", "left", "epoch") if word in ui.read_text(lines[:1])])
+    assert all(set(now) <= set(before) for before, now in pairwise(seen))
+    assert ["left", "epoch"] in seen
+
+
+def test_ascii_has_no_other_characters(ui: ModuleType) -> None:
+    datum = pick_header(ui.make_run(ui.healthy()), ui.BEGAN + 7800)
+    assert ui.read_text(draw_header(datum, 120, ASCII, tall=True)).isascii()
