@@ -85,6 +85,7 @@ def test_a_sample_is_not_refused_unbroken_so_that_the_control_proves_something(s
     assert lab.judge("adjacency_coherence", sample_train(shipped)).verdict in (Verdict.PASS, Verdict.WARN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_healthy_data_raise_no_alarm(seed: int, synthetic_reference: Reference, lab: Any) -> None:
     windows = cut_windows(lab.make_table(seed), 5)

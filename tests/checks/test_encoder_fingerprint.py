@@ -102,6 +102,7 @@ def test_rotated_ood_data_are_refused(shipped: Data, lab: Any) -> None:
     assert "moby-dick: another space" in finding.detail
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_healthy_data_raise_no_alarm(seed: int, synthetic_reference: Reference, lab: Any) -> None:
     data = lab.make_data(cut_windows(lab.make_table(seed), 5), synthetic_reference)

@@ -15,6 +15,8 @@ from checks.jsonl import decode_line
 from checks.result import PREFLIGHT_EVENTS, CheckEnded, CheckStarted, PreflightEnded, PreflightStarted
 from checks.verdict import Verdict
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 DATASETS = ROOT / "trainer" / "datasets"
 SHIPPED = [
@@ -58,7 +60,6 @@ def paths(tmp_path_factory: pytest.TempPathFactory, lab: Any) -> dict[str, Path]
     return made
 
 
-@pytest.mark.slow
 def test_healthy_data_pass(paths: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "preflight.jsonl"
     argv = ["--train", str(paths["healthy"]), "--ood", str(paths["other"]), "--reference", str(paths["reference"])]
@@ -86,7 +87,6 @@ def test_broken_data_block(paths: dict[str, Path], capsys: pytest.CaptureFixture
     assert verdicts["eval_normalization"] == "PASS"
 
 
-@pytest.mark.slow
 def test_an_override_lets_go_on_and_is_recorded(paths: dict[str, Path], tmp_path: Path) -> None:
     argv = [
         "--train",
@@ -214,7 +214,6 @@ def test_a_baseline_needs_data(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.slow
 def test_the_shipped_data_pass_as_a_process_of_its_own(tmp_path: Path) -> None:
     began_s = time.monotonic()
     ended = start([*SHIPPED, "--output", str(tmp_path / "preflight.jsonl")])

@@ -92,6 +92,7 @@ def test_a_sample_passes_unbroken_so_that_the_control_proves_something(shipped: 
     assert lab.judge("off_by_one", sample_train(shipped)).verdict is Verdict.PASS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_healthy_data_raise_no_alarm(seed: int, synthetic_reference: Reference, lab: Any) -> None:
     windows = cut_windows(lab.make_table(seed), 5)

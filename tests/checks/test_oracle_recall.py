@@ -52,6 +52,7 @@ def test_the_shipped_data_pass_and_permuted_payload_is_refused(shipped: Data, la
     assert examined.control.measured["train.recall_5"] < 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_healthy_data_raise_no_alarm(seed: int, synthetic_reference: Reference, lab: Any) -> None:
     windows = cut_windows(lab.make_table(seed), 5)

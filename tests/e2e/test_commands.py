@@ -12,6 +12,8 @@ import pytest
 from amn_tui.run.outcome import ExitCode, Outcome
 from amn_tui.run.session import read_run
 
+pytestmark = pytest.mark.slow
+
 AMN_TUI = [sys.executable, "-P", "-c", "from amn_tui.cli import main; main()"]
 
 
@@ -22,7 +24,6 @@ def run_command(tmp_path: Path, *arguments: str, timeout: float = 200) -> subpro
     )  # fmt: skip
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_the_demo_runs_to_its_end(tmp_path: Path) -> None:
     ended = run_command(tmp_path, "launch", "--headless", "--run-dir", "run", "--set", "train.epochs=3")
@@ -40,7 +41,6 @@ def test_the_demo_runs_to_its_end(tmp_path: Path) -> None:
     assert "\x1b" not in ended.stdout
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_a_run_that_was_stopped_goes_on(tmp_path: Path, wait_until: Callable[[Callable[[], object]], None]) -> None:
     argv = [*AMN_TUI, "launch", "--headless", "--run-dir", "run", "--set", "train.epochs=3"]
@@ -57,7 +57,6 @@ def test_a_run_that_was_stopped_goes_on(tmp_path: Path, wait_until: Callable[[Ca
     assert run.curve.sessions == 2
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_a_gate_at_epoch_1_stops_a_run_with_nobody_attached(tmp_path: Path) -> None:
     ended = run_command(tmp_path, "launch", "--headless", "--run-dir", "run", "--set", "train.lr=5e-5")
@@ -72,7 +71,6 @@ def test_a_gate_at_epoch_1_stops_a_run_with_nobody_attached(tmp_path: Path) -> N
     assert "fundamentally wrong" in again.stdout
 
 
-@pytest.mark.slow
 def test_data_of_another_encoder_never_reach_a_training_process(tmp_path: Path) -> None:
     ended = run_command(tmp_path, "launch", "--headless", "--run-dir", "run", "--set", "data.train=wikipedia-minilm")
     assert ended.returncode == ExitCode.BLOCKED, ended.stdout + ended.stderr
@@ -81,7 +79,6 @@ def test_data_of_another_encoder_never_reach_a_training_process(tmp_path: Path) 
     assert "FAIL" in ended.stdout
 
 
-@pytest.mark.slow
 def test_preflight_as_json(tmp_path: Path) -> None:
     asked = run_command(tmp_path, "preflight", "demo", "--json")
     assert asked.returncode == 0

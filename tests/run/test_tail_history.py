@@ -143,7 +143,7 @@ def decode(content: bytes) -> list[str]:
     return [decode_log_line(line) for line in content.split(b"\n")[:-1]]
 
 
-TestLogHistory = LogHistory.TestCase
+TestLogHistory = pytest.mark.slow(LogHistory.TestCase)
 TestLogHistory.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
 
 

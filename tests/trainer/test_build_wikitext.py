@@ -74,6 +74,7 @@ def test_a_page_without_text_has_no_section(markup: str) -> None:
     assert split_wikitext(markup) in ((), ("REDIRECT",))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", ["{{", "[[", "{|", "}}", "[[a|", "{{a|b", "'", "<ref>", "( ", "<!--", "=", "&lt;"])
 def test_hostile_markup_costs_its_length(piece: str) -> None:
     started = time.perf_counter()

@@ -10,6 +10,7 @@ from trainer.losses import Objective
 from trainer.model import AMN
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch_size", [1, 32, 700])
 def test_the_score_is_the_mean_over_windows_whatever_the_chunks(
     make_table: Callable[..., Path], batch_size: int

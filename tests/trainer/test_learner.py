@@ -18,6 +18,7 @@ def draw_batch(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     return contexts, torch.nn.functional.normalize(torch.randn(8, 12, generator=random), dim=-1)
 
 
+@pytest.mark.slow
 def test_it_overfits_one_batch() -> None:
     learner, batch = make_learner(lr=1e-2), draw_batch()
     cosines = [float(learner.step(*batch)[1]) for _ in range(50)]
@@ -93,6 +94,7 @@ def test_starting_from_weights_sets_the_average_too() -> None:
         assert bool((model.query_encoder.weight == 1).all())
 
 
+@pytest.mark.slow
 def test_restoring_another_model_fails() -> None:
     tensors, numbers = make_learner().export()
     with pytest.raises(RuntimeError):

@@ -15,6 +15,8 @@ from trainer.header import BEST, FOLDER, LAST
 from trainer.learner import Learner
 from trainer.recorder import METRICS_FILE
 
+pytestmark = pytest.mark.slow
+
 Configure = Callable[..., TrainConfig]
 Train = Callable[..., list[LogEvent]]
 EpochsOf = Callable[[list[LogEvent]], list[EpochEnded]]
