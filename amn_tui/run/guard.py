@@ -19,12 +19,12 @@ from amn_tui.run.guard_record import GuardRecord
 from amn_tui.run.history import read_baselines, read_waived_gates
 from amn_tui.run.liveness import this_machine
 from amn_tui.run.lock import take_lock
-from amn_tui.run.outcome import OUTCOME_CODES, ExitCode
+from amn_tui.run.outcome import OUTCOME_CODES, ExitCode, Outcome
 from amn_tui.run.plan import Prepared
 from amn_tui.run.plan_file import read_plan
 from amn_tui.run.process import adopt_orphans, identify_self
 from amn_tui.run.process_table import ProcessRow, list_rows
-from amn_tui.run.sample import Sampler, count_oom_kills
+from amn_tui.run.sample import Sampler, count_oom_kills, read_free_bytes
 from amn_tui.run.source import RecordSource
 from amn_tui.run.supervision import (
     Facts,
@@ -54,6 +54,7 @@ from trainer.events import LogEvent
 TICK_S = 0.25
 SAMPLE_EVERY_S = 4.0
 CHUNK_BYTES = 1 << 17  # what is read of the log between two looks at what operators ask
+LITTLE_BYTES = 1 << 20
 LAST_WORDS_S = 15.0  # how long the rest of a flooded log is read once its writer has ended
 
 
@@ -197,6 +198,8 @@ class Guard:
         outcome, words = decide_outcome(ended, self.state.asked, self.state.curve, is_ours=self.state.plan.run.is_ours)
         if ended.code and self.state.asked is None:
             words += f": {read_last_line(self.folder.log)}"
+        if outcome is Outcome.CRASHED and read_free_bytes(self.folder.path) < LITTLE_BYTES:
+            words += "; the disk is full"
         number = None if ended.signal is None else name_signal(ended.signal)
         if left:
             words += f"; could not stop {', '.join(map(self._say_survivor, left))}"

@@ -19,6 +19,7 @@ from amn_tui.run.sweep import RUN_ID_VARIABLE
 from amn_tui.run.text import decode_log_line
 
 LOG_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+LONGEST_QUOTE = 300
 MASK = "***"
 _SECRET = re.compile(r"(?i)(?:^|[-_.])(?:token|secret|passw(?:or)?d|api[-_]?key|credentials?|webhook(?:[-_]url)?)$")
 _LOGIN = re.compile(r"(?<=://)[^/\s@]+(?=@)")
@@ -132,7 +133,8 @@ def read_last_line(path: Path) -> str:
             lines = [line for line in file.read(4096).splitlines() if line.strip()]
     except OSError:
         return ""
-    return decode_log_line(lines[-1]) if lines else ""
+    line = decode_log_line(lines[-1]) if lines else ""
+    return line if len(line) <= LONGEST_QUOTE else line[: LONGEST_QUOTE - 1] + "…"
 
 
 def ignore_terminal_signals() -> None:

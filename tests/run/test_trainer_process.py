@@ -108,3 +108,5 @@ def test_the_last_line_is_safe_to_show(tmp_path: Path) -> None:
     path.write_bytes(b"x" * 10_000 + b"\nValueError: \x1b]0;owned\x07bad\n \n")
     assert read_last_line(path) == "ValueError: bad"
     assert read_last_line(tmp_path / "nothing") == ""
+    path.write_bytes(b"x" * 10_000)
+    assert len(read_last_line(path)) == 300
