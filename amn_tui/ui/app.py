@@ -34,11 +34,11 @@ class MonitorApp(AskingApp):
             "a", "abort", "abort", tooltip="stop the run: at once while an alarm is up, else after one confirmation"
         ),
         Binding("w", "waive", "waive", tooltip="let the run go on past the alarm, with a reason"),
+        Binding("q", "leave", "leave", tooltip="leave; training goes on"),
+        Binding("question_mark", "screen.help", "help", tooltip="this help"),
         Binding("f", "screen.follow", "follow", tooltip="follow the end of the log, or stay where it is"),
         Binding("tab", "app.focus_next", "panes", tooltip="next pane; shift+tab goes back"),
         Binding("z", "screen.zoom", "zoom", tooltip="give the pane with the focus the whole screen, and back"),
-        Binding("question_mark", "screen.help", "help", tooltip="this help"),
-        Binding("q", "leave", "leave", tooltip="leave; training goes on"),
         Binding("ctrl+q", "leave", "leave", show=False),
         Binding("ctrl+c", "ask_leave", "detach, abort or cancel", show=False, system=True),
         Binding("ctrl+z", "suspend_process", "suspend the monitor", show=False),

@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from amn_tui.run.fold import fold
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.guard_events import (
+    GUARD_EVENTS,
     AlarmRaised,
     GuardStarted,
     GuardState,
@@ -26,11 +27,20 @@ from amn_tui.run.guard_events import (
 from amn_tui.run.model import GuardSeen, Logged, Planned, Run, RunEvent
 from amn_tui.run.outcome import Outcome
 from amn_tui.run.plan import Plan
-from amn_tui.run.plan_file import find_plan, read_plan
+from amn_tui.run.plan_file import find_plan, read_plan, write_plan
 from amn_tui.ui.app import MonitorApp
 from amn_tui.ui.glyphs import UNICODE, Glyphs
 from amn_tui.ui.line import Line
-from checks.result import CheckEnded, CheckProgressed, CheckStarted, Control, PreflightEnded, PreflightStarted
+from checks.jsonl import append_line
+from checks.result import (
+    PREFLIGHT_EVENTS,
+    CheckEnded,
+    CheckProgressed,
+    CheckStarted,
+    Control,
+    PreflightEnded,
+    PreflightStarted,
+)
 from checks.verdict import Verdict
 from trainer.events import Configured, EpochEnded, Stepped, format_event
 
@@ -205,6 +215,20 @@ def write_log(path: Path, events: Iterable[RunEvent]) -> None:
     logged = [event.event for event in events if isinstance(event, Logged)]
     lines = [format_event(event, getattr(event, "time", None) or BEGAN) for event in logged]
     path.write_text("".join(line + "\n" for line in lines), "utf-8")
+
+
+def write_folder(path: Path, events: Iterable[RunEvent]) -> Path:
+    """Write a run folder from which a session reads these events."""
+    path.mkdir()
+    for event in events:
+        if isinstance(event, Planned):
+            (path / "plan.toml").write_bytes(write_plan(event.plan))
+        elif isinstance(event, GUARD_EVENTS):
+            append_line(path / "guard.jsonl", event)
+        elif isinstance(event, PREFLIGHT_EVENTS):
+            append_line(path / "preflight.jsonl", event)
+    write_log(path / "training.log", events)
+    return path
 
 
 def make_app(

@@ -16,11 +16,7 @@ from types import ModuleType
 
 import pytest
 
-from amn_tui.run.guard_events import GUARD_EVENTS
-from amn_tui.run.plan_file import write_plan
 from amn_tui.ui.run_monitor import LAST_RESORT_S, has_terminal, say_goodbye
-from checks.jsonl import append_line
-from trainer.events import format_event
 
 PROGRAM = """
 import fcntl, sys, termios
@@ -93,27 +89,12 @@ def attach() -> Iterator[Callable[..., Terminal]]:
                 continue
 
 
-def write_folder(ui: ModuleType, path: Path, events: list[object]) -> None:
-    """Write a run folder from which a session would read these events."""
-    path.mkdir()
-    for event in events:
-        if isinstance(event, ui.Planned):
-            (path / "plan.toml").write_bytes(write_plan(event.plan))
-        elif isinstance(event, ui.Logged):
-            with (path / "training.log").open("a") as log:
-                log.write(format_event(event.event, event.event.time or ui.BEGAN) + "\n")
-        elif isinstance(event, GUARD_EVENTS):
-            append_line(path / "guard.jsonl", event)
-        elif not isinstance(event, (ui.GuardSeen, ui.SystemSampled)):
-            append_line(path / "preflight.jsonl", event)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("story", "code"), [("completed", 0), ("aborted", 4), ("blocked", 3)])
 def test_the_exit_code_is_the_runs(
     ui: ModuleType, tmp_path: Path, attach: Callable[..., Terminal], story: str, code: int
 ) -> None:
-    write_folder(ui, tmp_path / "run", getattr(ui, story)())
+    ui.write_folder(tmp_path / "run", getattr(ui, story)())
     terminal = attach(str(tmp_path / "run"))
     terminal.read_until(b"bad init")
     os.write(terminal.master, b"q")

@@ -130,7 +130,7 @@ def draw_bars(chart: Chart, width: int, height: int, glyphs: Glyphs) -> list[Lin
     lines: list[Line] = []
     for series in chart.series[:height]:
         points = chart.list_points(series.metric)
-        label, number = f"{series.label} "[:6], f" {format_number(points[-1][1])}" if points else ""
+        label, number = f"{series.label:<6}"[:6], f" {format_number(points[-1][1])}" if points else ""
         bars = draw_sparkline(points, chart, max(0, width - len(label) - len(number)), series.tone, glyphs)
         lines.append(crop((Part(label, Tone.DIM), *bars, Part(number, series.tone)), width))
     return lines

@@ -6,7 +6,7 @@ from typing import ClassVar
 from amn_tui.run.model import CheckState, Run
 from amn_tui.run.outcome import Phase
 from amn_tui.ui.glyphs import Glyphs
-from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, fit, wrap
+from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, crop, fit, wrap
 from amn_tui.ui.quantity import format_share
 from amn_tui.ui.widgets.pane import TALL_ROWS
 from amn_tui.ui.widgets.row_list import RowList
@@ -22,7 +22,7 @@ def draw_checklist(checks: tuple[CheckState, ...], width: int, glyphs: Glyphs) -
     """Return the rows of all checks."""
     rows: list[tuple[str, Line]] = []
     for state in checks:
-        rows += [(state.check, line) for line in _draw_check(state, width, glyphs)]
+        rows += [(state.check, crop(line, width)) for line in _draw_check(state, width, glyphs)]
     return rows
 
 

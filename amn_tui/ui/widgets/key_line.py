@@ -37,4 +37,4 @@ class KeyLine(Pane):
 
 def draw_key(key: str, words: str) -> Line:
     """Draw one key with what it does."""
-    return (Part(NAMES.get(key, key), Tone.HERE), Part(f" {words}   ", Tone.DIM))
+    return (Part(NAMES.get(key, key), Tone.HERE), Part(f" {words}  ", Tone.DIM))

@@ -91,10 +91,10 @@ def test_ten_thousand_epochs_keep_their_worst(ui: ModuleType) -> None:
 def test_where_there_is_no_room_bars_on_the_same_scale(ui: ModuleType) -> None:
     healthy = ui.read_text(draw_bars(make_chart(HEALTHY), 40, 1, UNICODE))
     collapsed = ui.read_text(draw_bars(make_chart((*COLLAPSED, math.nan)), 40, 1, UNICODE))
-    assert healthy.startswith("val ▆▇▇▇ ")
-    assert collapsed.startswith("val ▄▄▄▄×")
+    assert healthy.startswith("val   ▆▇▇▇ ")
+    assert collapsed.startswith("val   ▄▄▄▄×")
     assert healthy.rstrip().endswith("0.5757")
-    assert ui.read_text(draw_chart(make_chart(HEALTHY), 40, 2, UNICODE)).startswith("val ▆▇▇▇")
+    assert ui.read_text(draw_chart(make_chart(HEALTHY), 40, 2, UNICODE)).startswith("val   ▆▇▇▇")
 
 
 @given(
