@@ -1,6 +1,5 @@
 """The log itself, as it is on disk: only the lines in sight are read, and it follows the end until one scrolls up."""
 
-import re
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -15,37 +14,11 @@ from textual.strip import Strip
 
 from amn_tui.ui.line import Line, Part, Tone
 from amn_tui.ui.log_file import LogFile, LogIndex
+from amn_tui.ui.log_line import tone_line
 from amn_tui.ui.quantity import format_count
 from amn_tui.ui.widgets.pane import Shows
-from checks.derived import MAIN_METRIC
-from trainer.events import Configured, EpochEnded, Saved, Stepped, Stopped, Text, parse_line
 
 KEPT_LINES = 2000
-LOOKED_AT = 400  # characters of a line that decide its colour
-STAMP_CELLS = 20
-_TROUBLE = re.compile(r"\b(?:error|exception|traceback|fatal|killed|nan)\b", re.IGNORECASE)
-_EPOCH = re.compile(r"\s*(?:Epoch \d+/\d+\s*$|Epoch \d+/\d+:|Train Loss:|Val Loss:)")
-_METRIC = re.compile(rf"{MAIN_METRIC}=\S+")
-
-
-def tone_line(text: str) -> Line:
-    """Colour a line lightly by what it says; the text itself is never changed."""
-    event = parse_line(text) if len(text) < 8192 else Text(text)
-    if isinstance(event, Text):
-        start = text[:LOOKED_AT]
-        tone = Tone.FAIL if _TROUBLE.search(start) else Tone.STRONG if _EPOCH.match(start) else Tone.PLAIN
-        return (Part(text, tone),)
-    stamp, rest = Part(text[:STAMP_CELLS], Tone.DIM), text[STAMP_CELLS:]
-    match event:
-        case EpochEnded():
-            found = _METRIC.search(rest)
-            if found is None:
-                return (stamp, Part(rest, Tone.STRONG))
-            return (stamp, Part(rest[: found.start()]), Part(found[0], Tone.VAL), Part(rest[found.end() :]))
-        case Stopped():
-            return (stamp, Part(rest, Tone.WARN))
-        case Stepped() | Configured() | Saved():
-            return (Part(text, Tone.DIM),)
 
 
 class LogPane(Shows, ScrollView, can_focus=True):

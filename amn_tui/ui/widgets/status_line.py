@@ -1,9 +1,9 @@
 """The whole run in one line, for a screen that has room for no more."""
 
 from amn_tui.run.model import Run
+from amn_tui.ui.chart.gather import choose_metric
 from amn_tui.ui.line import Line, Part, Tone
 from amn_tui.ui.quantity import format_duration, format_number
-from amn_tui.ui.widgets.cosine import choose_metric
 from amn_tui.ui.widgets.header import OUTCOME_TONES, PHASE_TONES, say_epoch
 from amn_tui.ui.widgets.pane import Pane
 

@@ -7,10 +7,11 @@ import pytest
 from amn_tui.run.model import Logged, Planned
 from amn_tui.run.plan import Plan, RunSection
 from amn_tui.ui.chart.chart import BandMark, Floor
+from amn_tui.ui.chart.gather import choose_metric, pick_cosine
 from amn_tui.ui.chart.scale import Scale
 from amn_tui.ui.glyphs import ASCII, UNICODE
 from amn_tui.ui.line import measure
-from amn_tui.ui.widgets.cosine import choose_metric, draw_cosine, pick_cosine
+from amn_tui.ui.widgets.cosine import draw_cosine
 from checks.gate import Gate
 from trainer.events import EpochEnded
 
