@@ -26,6 +26,8 @@ from amn_tui.ui.widgets.key_line import KeyLine
 from amn_tui.ui.widgets.log_pane import LogPane
 from amn_tui.ui.widgets.progress import Progress
 
+pytestmark = pytest.mark.slow  # each test runs the whole app
+
 
 def read_asked(folder: RunFolder) -> list[dict[str, object]]:
     if not folder.control.exists():

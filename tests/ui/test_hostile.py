@@ -18,6 +18,8 @@ from checks.gate import Action, Gate
 from checks.result import CheckEnded, CheckProgressed, CheckStarted, Control, PreflightStarted
 from checks.verdict import Verdict
 
+pytestmark = pytest.mark.slow  # each test runs the whole app
+
 FORBIDDEN = {*range(32), *range(127, 160), 0x202E, 0x200B}
 
 

@@ -10,6 +10,8 @@ from amn_tui.ui.widgets.cosine import Cosine
 from amn_tui.ui.widgets.gate_list import GateList
 from amn_tui.ui.widgets.log_pane import LogPane
 
+pytestmark = pytest.mark.slow  # each test runs the whole app
+
 SIZES = [
     (1, 1),
     (2, 40),
