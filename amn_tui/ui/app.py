@@ -104,6 +104,7 @@ class MonitorApp(AskingApp):
         if self.leaving:
             self.exit()
         self.shown = self.reading.feed.run
+        self.monitor.index = self.reading.watch.told
         self.set_interval(1.0, self.tick)
 
     async def on_unmount(self) -> None:

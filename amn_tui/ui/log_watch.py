@@ -16,6 +16,7 @@ class LogWatch:
     def __init__(self, log: LogFile, tell: Callable[[LogIndex], None], *, look_s: float = LOOK_S) -> None:
         """Prepare; `tell` is called from the thread."""
         self._log, self._tell, self._look_s = log, tell, look_s
+        self.told: LogIndex | None = None  # the newest index that was handed on
         self._pace = Pace()
         self._woken = threading.Event()
         self._stopping = threading.Event()
@@ -48,8 +49,12 @@ class LogWatch:
         """Index what is new; a log that is not there, or not yet, is no fault: the pane says so."""
         try:
             if self._log.refresh():
-                self._tell(self._log.index)
+                self._hand_on()
             if self._log.index_head():
-                self._tell(self._log.index)
+                self._hand_on()
         except OSError:
             return
+
+    def _hand_on(self) -> None:
+        self.told = self._log.index
+        self._tell(self.told)

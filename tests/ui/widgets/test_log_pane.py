@@ -3,6 +3,8 @@
 from types import ModuleType
 
 import pytest
+from textual.events import MouseScrollUp
+from textual.geometry import Offset
 
 from amn_tui.run.folder import RunFolder
 from amn_tui.ui.log_file import LogFile
@@ -129,3 +131,16 @@ async def test_text_can_be_selected_and_copied(ui: ModuleType, folder: RunFolder
         assert selected.startswith("line 1\nline")
         await pilot.press("ctrl+c")
         assert app.clipboard == selected
+
+
+async def test_the_wheel_scrolls_and_lets_go(ui: ModuleType, folder: RunFolder) -> None:
+    fill(folder, 100)
+    app, _ = ui.make_app(folder, [])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ui.open_run(pilot, app)
+        pane = app.screen.query_one(LogPane)
+        where = pane.region.offset + Offset(3, 2)
+        event = {"x": 3, "y": 2, "delta_x": 0, "delta_y": -1, "button": 0, "shift": False, "meta": False, "ctrl": False}
+        pane.post_message(MouseScrollUp(pane, **event, screen_x=where.x, screen_y=where.y))
+        await ui.settle(pilot, lambda: not pane.follow)
+        assert "line 99" not in ui.read_screen(app)
