@@ -2,7 +2,7 @@
 
 UPDATE_S = 1 / 15  # never sooner than this
 BURST = 6  # so many updates in a row may come that soon
-STEADY_PER_S = 3.0  # after that, so many a second: more can be neither read nor paid for
+STEADY_PER_S = 2.5  # after that, so many a second: more can be neither read nor paid for
 
 
 class Pace:
