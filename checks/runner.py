@@ -91,7 +91,8 @@ def _find(preflight: Preflight, registered: Registered) -> tuple[Numbers, Findin
     except Exception as error:  # noqa: BLE001 (a control that breaks has proved nothing)
         detail = f"this check could not have failed: its control broke ({describe(error)})"
         return numbers, replace(finding, verdict=Verdict.ERROR, detail=detail), None
-    if not control.held:
+    # One that refuses the data has shown that it can: data shifted already may be put right by a control that shifts.
+    if not control.held and finding.verdict in (Verdict.PASS, Verdict.WARN):
         detail = f"this check could not have failed: with {control.broken} it said {control.verdict}"
         finding = replace(finding, verdict=Verdict.ERROR, detail=detail)
     return numbers, finding, control

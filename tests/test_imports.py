@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow  # each asks a fresh interpreter
 HEAVY = {"torch", "numpy", "faiss", "safetensors"}
 SCREEN = {"textual", "rich"}
 

@@ -39,6 +39,7 @@ def test_every_check_keeps_measuring_judging_and_breaking_apart(name: str) -> No
     assert list(inspect.signature(check.control).parameters) == ["data"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", LIGHT)
 def test_light_modules_need_only_the_standard_library(module: str) -> None:
     script = (

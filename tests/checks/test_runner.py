@@ -118,6 +118,14 @@ def test_a_control_that_warns_proves_nothing_either() -> None:
     assert find_end(run(Fake(functions=warn))).verdict is Verdict.ERROR
 
 
+def test_a_check_that_refused_the_data_has_shown_that_it_can() -> None:
+    mended = {"control": lambda _: Broken("what was broken put right", 0.9)}
+    ended = find_end(run(Fake(functions=mended), data=0.3))
+    assert ended.verdict is Verdict.FAIL
+    assert ended.control is not None
+    assert not ended.control.held
+
+
 def test_a_control_that_breaks_proves_nothing() -> None:
     ended = find_end(run(Fake(functions={"control": blow_up})))
     assert ended.verdict is Verdict.ERROR
