@@ -181,5 +181,5 @@ def list_variants() -> list[Variant]:
                 note="harmless to a cold start, fatal to a warm one"),
         Variant("another encoder for everything", use_other_encoder, trained=False),
         Variant("healthy, lr 2.5e-4 from cold", use_table, sound=True, counted=False, flags={"lr": "2.5e-4"},
-                note="not a broken run: the plan's lr is meant for a warm start, and the gate at epoch 1 is a close call"),
+                note="not a broken run: the plan's lr is meant for a warm start, and epoch 1 is a close call"),
     ]  # fmt: skip
