@@ -10,10 +10,11 @@ from typing import NoReturn
 
 from checks.errors import InputError
 from trainer.config import PROGRAM, TrainConfig, parse_args
-from trainer.recorder import Recorder
+from trainer.recorder import Recorder, Silence
 from trainer.stop import CONTROL_VARIABLE, EXIT_STOPPED, StopRequest
 
 EXIT_ERROR, EXIT_USAGE = 1, 2
+LOST_PROCESS = re.compile(r"(?i)gloo|nccl|connection (?:closed|reset|refused)|broken pipe|timed out|rendezvous")
 OUT_OF_MEMORY = re.compile(r"out of memory|allocate memory")
 
 
@@ -33,21 +34,38 @@ def main() -> NoReturn:
 def run(config: TrainConfig, stop: StopRequest) -> int:
     """Train and return the exit code; what a person can mend is one line on stderr."""
     try:
-        output_dir = Path(config.output_dir)
-        output_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        recorder = Recorder(output_dir, sys.stdout)
-        from trainer.loop import train  # the heavy half, only after the flags are known to be good
+        # The heavy half, only after the flags are known to be good.
+        from trainer.device import choose_device
+        from trainer.group import join_group, leave_group
+        from trainer.loop import train
 
-        return EXIT_STOPPED if train(config, recorder, stop) else 0
+        group = join_group(choose_device(config.device))
+        stopped = train(config, open_recorder(config) if group.leads else Silence(), stop, group)
+        leave_group()
     except InputError as error:
         return _fail(str(error), EXIT_USAGE)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{PROGRAM}: {where}{error.strerror or error}", EXIT_ERROR)
     except (MemoryError, RuntimeError) as error:  # torch tells of full memory, on any device, as a RuntimeError
-        if isinstance(error, RuntimeError) and not OUT_OF_MEMORY.search(str(error)):
-            raise
-        return _fail(f"{PROGRAM}: out of memory: use a smaller --batch-size or less data", EXIT_ERROR)
+        return _fail(f"{PROGRAM}: {_explain(error)}", EXIT_ERROR)
+    return EXIT_STOPPED if stopped else 0
+
+
+def open_recorder(config: TrainConfig) -> Recorder:
+    """Make the output folder and return what writes into it and to stdout."""
+    output_dir = Path(config.output_dir)
+    output_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Recorder(output_dir, sys.stdout)
+
+
+def _explain(error: MemoryError | RuntimeError) -> str:
+    """Say what a person can do about it; raises the error anew when that is not known."""
+    if isinstance(error, MemoryError) or OUT_OF_MEMORY.search(str(error)):
+        return "out of memory: use a smaller --batch-size or less data"
+    if "RANK" in os.environ and LOST_PROCESS.search(str(error)):
+        return f"process {os.environ['RANK']} lost the others: one of them ended ({str(error).splitlines()[0][:200]})"
+    raise error
 
 
 def _fail(line: str, code: int) -> int:

@@ -35,6 +35,7 @@ class State:
     schedule: Mapping[str, float]
     meter: Mapping[str, float]
     scores: Mapping[str, float] = field(default_factory=dict)  # what the log said of the last whole epoch
+    processes: int = 1  # how many trained together: each has its own part of the data
     version: int = VERSION
 
 
@@ -136,3 +137,8 @@ def open_evaluated(checkpoint: Checkpoint) -> AMN:
 def strip_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return the tensors whose name begins with `prefix`, named without it."""
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def add_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors, each named with `prefix` before its name."""
+    return {prefix + name: value for name, value in tensors.items()}

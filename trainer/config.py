@@ -14,7 +14,10 @@ from trainer.header import FOLDER, find_checkpoints, read_header
 PROGRAM = "python -m trainer"
 WARM_START_LR_FACTOR = 0.5
 # What may change when a run goes on; everything else decides the course that the weights take.
-FREE_ON_RESUME = frozenset({"resume", "epochs", "output_dir", "device", "threads", "log_every", "ood"})
+FREE_ON_RESUME = frozenset(
+    {"resume", "epochs", "output_dir", "device", "threads", "log_every", "ood", "table", "compile", "save_every"}
+)
+LEAST_INFO = 0.01  # the least that adaptive balance lets InfoNCE weigh
 A_NAME = r"[^\x00-\x1f\x7f]+"
 
 
@@ -41,13 +44,22 @@ class TrainConfig:
         float | None, Flag("deviation that the variance term asks for; auto is 1/sqrt(dim)", above=0, high=1000)
     ] = None
     tau: Annotated[float, Flag("temperature of InfoNCE", above=0, high=1000)] = 0.07
+    balance: Annotated[
+        str,
+        Flag(
+            "adaptive: lambda_info is the most that InfoNCE weighs, less where it is larger than the squared error",
+            choices=("fixed", "adaptive"),
+        ),
+    ] = "fixed"
+    memory: Annotated[int, Flag("targets of past batches that InfoNCE has as negatives", low=0, high=10_000_000)] = 0
     ema_decay: Annotated[float, Flag("decay of the averaged weights, which are scored; 0: none", low=0, below=1)] = (
         0.999
     )
     context: Annotated[int, Flag("vectors before the target", low=1, high=4096)] = 5
     val_fraction: Annotated[float, Flag("share of the windows held out, by article", above=0, below=1)] = 0.1
     train_on: Annotated[
-        str, Flag("train on windows START:STOP only", pattern=r"(-?\d{1,18})?:(-?\d{1,18})?", form="START:STOP")
+        str,
+        Flag("train on articles START:STOP only", pattern=r"(-?\d{1,18})?:(-?\d{1,18})?", form="START:STOP"),
     ] = ":"
     filter_junk: Annotated[bool, Flag("leave out lists, disambiguation pages and stubs")] = False
     pretrained: Annotated[str, Flag("start from the weights of this checkpoint")] = ""
@@ -55,6 +67,19 @@ class TrainConfig:
     seed: Annotated[int, Flag("seed of weights, split and order", low=0, high=2**32 - 1)] = 0
     device: Annotated[str, Flag("where to compute", choices=("auto", "cpu", "cuda", "mps"))] = "auto"
     threads: Annotated[int | None, Flag("CPU threads; auto is 1 unless more measure faster", low=1, high=1024)] = None
+    table: Annotated[
+        str,
+        Flag(
+            "vectors in memory or left in their file; auto: in memory where they fit", choices=("auto", "ram", "mapped")
+        ),
+    ] = "auto"
+    compile: Annotated[
+        str, Flag("torch.compile; auto: where a long run gets faster by it", choices=("off", "on", "auto"))
+    ] = "off"
+    autocast: Annotated[str, Flag("number format of the forward pass", choices=("off", "bf16"))] = "off"
+    save_every: Annotated[
+        int, Flag("steps between two checkpoints; 0: only at the end of an epoch", low=0, high=1_000_000_000)
+    ] = 0
     log_every: Annotated[int, Flag("steps between two lines of the log", low=1, high=1_000_000_000)] = 40
 
     @property
@@ -94,6 +119,11 @@ def check_values(values: Mapping[str, object], source: Path | str) -> dict[str, 
 def _check_terms(config: TrainConfig, source: Path | str) -> None:
     if not config.lambdas:
         raise InputError(source, "lambda_*", "no weight above 0", "at least one loss term that is on")
+    if config.memory and not config.lambda_info:
+        raise InputError(source, "lambda_info", "0", "a weight above 0: only InfoNCE has a use for --memory")
+    if config.balance == "adaptive" and not (config.lambda_mse > 0 and config.lambda_info >= LEAST_INFO):
+        found = f"lambda_mse {config.lambda_mse}, lambda_info {config.lambda_info}"
+        raise InputError(source, "balance", found, f"both terms on, InfoNCE with at least {LEAST_INFO}")
 
 
 def parse_args(argv: Sequence[str]) -> TrainConfig:

@@ -4,7 +4,6 @@ import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from checks.errors import InputError
 from checks.split import hold_out_windows
 from checks.windows import Windows, open_windows
 from trainer.datasets import resolve
+from trainer.rows import Rows, count_bytes, drop_pages, fits_memory, open_rows
 
 JUNK_TITLE = re.compile(r"(?:lists? of|index of|outline of)\b|.*\(disambiguation\)$", re.IGNORECASE)
 FINGERPRINT_ROWS = 4096
@@ -23,13 +23,13 @@ FINGERPRINT_ROWS = 4096
 
 @dataclass(frozen=True, slots=True)
 class VectorSet:
-    """N windows on one device: rows (M, D) and target_rows (K, D) float32, first and target (N,) int64 into them."""
+    """N windows: contexts are `steps` rows from `first` on, targets are rows `target` of their own; (N,) int64 each."""
 
-    rows: Tensor
-    target_rows: Tensor
+    rows: Rows
+    target_rows: Rows
     first: Tensor
     target: Tensor
-    context: int
+    steps: Tensor  # 0 ... T - 1
 
     def __len__(self) -> int:
         """Return N, the number of windows."""
@@ -38,12 +38,22 @@ class VectorSet:
     @property
     def dim(self) -> int:
         """Return D, the length of a vector."""
-        return int(self.rows.shape[1])
+        return self.rows.dim
+
+    @property
+    def home(self) -> torch.device:
+        """Return where the numbers of windows must be."""
+        return self.rows.home
 
     def take(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the contexts (B, T, D) as stored and the targets (B, D) brought to unit length."""
-        steps = torch.arange(self.context, device=self.rows.device)
-        return self.rows[self.first[index][:, None] + steps], F.normalize(self.target_rows[self.target[index]], dim=-1)
+        """Return the contexts (B, T, D) as stored and the targets (B, D) brought to unit length, both float32."""
+        numbers = self.first.index_select(0, index)[:, None] + self.steps
+        contexts = self.rows.take(numbers.view(-1)).view(*numbers.shape, -1)
+        return contexts, F.normalize(self.target_rows.take(self.identify(index)), dim=-1)
+
+    def identify(self, index: Tensor) -> Tensor:
+        """Return the number of each window's target, (B,): equal where the target is the same row."""
+        return self.target.index_select(0, index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +74,22 @@ def open_data(name: str, context: int) -> Windows:
     return windows
 
 
-def load_vectors(windows: Windows, device: torch.device) -> VectorSet:
-    """Read the rows of windows into memory as float32; contexts and targets share them where they are one array."""
-    rows = _read_rows(windows.context_rows, device)
-    target_rows = rows if windows.target_rows is windows.context_rows else _read_rows(windows.target_rows, device)
-    first, target = (torch.from_numpy(index.copy()).to(device) for index in (windows.first, windows.target))
-    return VectorSet(rows, target_rows, first, target, windows.context)
+def load_vectors(windows: Windows, device: torch.device, *, mapped: bool = False) -> VectorSet:
+    """Hold the rows of windows in memory or leave them in their file; contexts and targets may be the same rows."""
+    rows = open_rows(windows.context_rows, device, mapped=mapped)
+    shared = windows.target_rows is windows.context_rows
+    target_rows = rows if shared else open_rows(windows.target_rows, device, mapped=mapped)
+    first, target = (torch.from_numpy(index.copy()).to(rows.home) for index in (windows.first, windows.target))
+    return VectorSet(rows, target_rows, first, target, torch.arange(windows.context, device=rows.home))
 
 
-def _read_rows(rows: NDArray[Any], device: torch.device) -> Tensor:
-    array = np.asarray(rows, dtype=np.float32)
-    return torch.from_numpy(array if array.flags.writeable else array.copy()).to(device)
+def choose_mapped(asked: str, windows: Windows, device: torch.device, processes: int) -> bool:
+    """Tell whether the rows stay in their file: as asked, or where as many copies as processes are too much."""
+    if asked != "auto":
+        return asked == "mapped"
+    # An npz of windows holds every vector T + 1 times: what is a table's worth of memory is six of them.
+    arrays = {id(array): array for array in (windows.context_rows, windows.target_rows)}.values()
+    return not fits_memory(processes * sum(map(count_bytes, arrays)), device)
 
 
 def fingerprint(windows: Windows) -> str:
@@ -83,13 +98,14 @@ def fingerprint(windows: Windows) -> str:
     for rows in (windows.context_rows, windows.target_rows):
         spread = rows[:: max(1, len(rows) // FINGERPRINT_ROWS)]
         checksum = zlib.crc32(np.asarray(spread, dtype=np.float32).tobytes(), checksum)
+        drop_pages(rows)
     return f"{checksum:08x}"
 
 
 def split_windows(
     windows: Windows, *, fraction: float, seed: int, train_on: str = ":", filter_junk: bool = False
 ) -> Split:
-    """Hold out whole articles with about `fraction` of the windows, then train on a slice of the others.
+    """Hold out whole articles with about `fraction` of the windows, then train on a range of the others.
 
     The held-out articles do not depend on `train_on`, so that scores compare. Raises InputError when a side is empty.
     """
@@ -99,16 +115,23 @@ def split_windows(
     if windows.article is None and len(val):
         kept[max(0, val[0] - windows.context) : val[0]] = False  # these may share vectors with the held-out ones
         note = f"{windows.path} does not say which article a window is from: the last {fraction:.0%} are held out"
-    sliced = np.zeros(len(windows), dtype=bool)
-    start, stop = (int(bound) if bound else None for bound in train_on.split(":"))
-    sliced[start:stop] = True
-    train = np.flatnonzero(kept & sliced & ~held_out)
+    train = np.flatnonzero(kept & _slice_articles(windows, train_on) & ~held_out)
     if not len(train) or not len(val):
         found = f"{len(train)} windows to train on and {len(val)} to validate on"
         raise InputError(windows.path, "", found, "at least one of each: see --train-on, --filter-junk, --val-fraction")
     articles = 0 if windows.article is None else len(np.unique(windows.article[val]))
     val = np.random.default_rng(seed).permutation(val)  # terms that look at a whole batch must not see one article each
     return Split(torch.from_numpy(train), torch.from_numpy(val), articles, note)
+
+
+def _slice_articles(windows: Windows, train_on: str) -> NDArray[np.bool_]:
+    """Return which windows come from articles START:STOP, (N,); windows are counted where articles are not known."""
+    start, stop = (int(bound) if bound else None for bound in train_on.split(":"))
+    article = np.arange(len(windows)) if windows.article is None else windows.article
+    count = int(article.max()) + 1 if windows.table is None else len(windows.table.offsets) - 1
+    sliced = np.zeros(count, dtype=bool)
+    sliced[start:stop] = True
+    return np.asarray(sliced[article])
 
 
 def _hold_out(windows: Windows, kept: NDArray[np.bool_], fraction: float, seed: int) -> NDArray[np.bool_]:

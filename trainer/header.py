@@ -10,7 +10,7 @@ from typing import Any
 
 from checks.errors import InputError
 
-VERSION = 1
+VERSION = 2
 STATE_KEY = "state"
 FOLDER, LAST, BEST = "checkpoints", "last.safetensors", "best.safetensors"
 LARGEST_HEADER_BYTES = 16 * 2**20

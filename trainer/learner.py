@@ -1,43 +1,40 @@
-"""What learns: the model, its average, the optimizer and the schedule; one step of it."""
+"""What learns: a model, its average, and all that moves them; one step of it."""
 
 from collections.abc import Mapping
 from typing import cast
 
 import torch
 from torch import Tensor
-from torch.nn.utils import clip_grads_with_norm_, get_total_norm
-from torch.optim import AdamW
-from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from trainer.checkpoint import strip_prefix
+from trainer.balance import Balance
+from trainer.checkpoint import add_prefix, strip_prefix
 from trainer.config import TrainConfig
 from trainer.ema import create_average
-from trainer.losses import Objective, default_variance_target
+from trainer.group import ALONE, Group
+from trainer.lesson import Lesson
+from trainer.losses import Negatives, Objective, default_variance_target
+from trainer.memory import Memory
 from trainer.model import AMN, create_model
-
-PLATEAU_FACTOR, PLATEAU_PATIENCE = 0.5, 3
-SCHEDULE_COUNTS = ("num_bad_epochs", "cooldown_counter", "last_epoch")
+from trainer.optimizer import Optimizer
 
 
 class Learner:
     """A model that learns by steps; `evaluated` is the one that is scored and kept: the average where there is one."""
 
-    def __init__(self, config: TrainConfig, dim: int, device: torch.device) -> None:
+    def __init__(self, config: TrainConfig, dim: int, device: torch.device, group: Group = ALONE) -> None:
         """Make a fresh model from torch's random state, which the caller seeds; on the CPU, so alike everywhere."""
         self.objective = make_objective(config, dim)
         self.model = create_model(config.model_type, dim).to(device)
-        self._parameters = list(self.model.parameters())
-        self._grad_clip = config.grad_clip
-        fused = device.type in ("cpu", "cuda")
-        self._optimizer = AdamW(
-            self._parameters,
-            lr=config.lr,
-            weight_decay=config.weight_decay,
-            fused=fused,
-            foreach=None if fused else True,
+        self.lesson = Lesson(self.model, self.objective, device, autocast=config.autocast == "bf16")
+        self.weights = torch.tensor(list(self.objective.lambdas.values()), device=device)  # of the terms, as they stand
+        self._group = group
+        self._spread = group.spread(self.lesson)
+        self._optimizer = Optimizer(
+            self.model, lr=config.lr, weight_decay=config.weight_decay, grad_clip=config.grad_clip
         )
-        self._schedule = ReduceLROnPlateau(self._optimizer, factor=PLATEAU_FACTOR, patience=PLATEAU_PATIENCE)
         self._average = create_average(self.model, config.ema_decay) if config.ema_decay > 0 else None
+        self._balance = Balance(self.objective, device) if config.balance == "adaptive" else None
+        self._memory = Memory(config.memory, dim, device) if config.memory else None
 
     @property
     def evaluated(self) -> AMN:
@@ -47,30 +44,47 @@ class Learner:
     @property
     def lr(self) -> float:
         """Return the learning rate that the next step uses."""
-        return float(self._optimizer.param_groups[0]["lr"])
+        return self._optimizer.lr
+
+    @property
+    def info_weight(self) -> float:
+        """Return what InfoNCE weighs as it stands."""
+        return float(self.weights[list(self.objective.lambdas).index("info")])
 
     @property
     def measured(self) -> tuple[str, ...]:
         """Return the names of what `step` returns; the terms come weighted."""
         return ("loss", "cosine", "grad_norm", *self.objective.lambdas)
 
-    def step(self, contexts: Tensor, targets: Tensor) -> Tensor:
-        """Learn from one batch, (B, T, D) and unit (B, D); returns what was measured, still on the device."""
-        self._optimizer.zero_grad(set_to_none=True)
-        raw, out = self.model(contexts, return_raw=True)
-        terms = torch.stack(self.objective.weigh(raw, out, targets))
-        loss = terms.sum()
+    def step(self, contexts: Tensor, targets: Tensor, ids: Tensor | None = None) -> Tensor:
+        """Learn from one batch, (B, T, D) and unit (B, D); returns what was measured, still on the device.
+
+        `ids` (B,) int64 tell the targets apart; only the memory asks for them.
+        """
+        self._optimizer.clear()
+        terms, cosine = self._spread(contexts, targets, self._find_negatives(ids))
+        if self._balance is not None:
+            self._balance.weigh(self._group.mean(terms.detach().clone()), self.weights)
+        weighted = terms * self.weights
+        loss = weighted.sum()
         torch.autograd.backward(loss)
-        gradients = [parameter.grad for parameter in self._parameters if parameter.grad is not None]
-        norm = get_total_norm(gradients, foreach=True)
-        if self._grad_clip > 0:
-            clip_grads_with_norm_(self._parameters, self._grad_clip, norm, foreach=True)
-        self._optimizer.step()
+        norm = self._optimizer.step()
         if self._average is not None:
             self._average.update_parameters(self.model)
-        with torch.no_grad():
-            cosine = (out * targets).sum(dim=-1).mean()
-            return torch.cat((torch.stack((loss, cosine, norm)), terms))
+        if self._memory is not None and ids is not None:
+            self._memory.push(self._group.gather(targets), self._group.gather(ids))
+        return torch.cat((torch.stack((loss.detach(), cosine, norm)), weighted.detach()))
+
+    def try_lesson(self, contexts: Tensor, targets: Tensor, ids: Tensor) -> None:
+        """Go forward and backward without a step, and forget the gradients."""
+        terms, _ = self.lesson(contexts, targets, self._find_negatives(ids))
+        torch.autograd.backward((terms * self.weights).sum())
+        self._optimizer.clear()
+
+    def _find_negatives(self, ids: Tensor | None) -> Negatives | None:
+        if self._memory is None or ids is None:
+            return None
+        return self._memory.targets, self._memory.find_strangers(ids)
 
     def start_from(self, weights: Mapping[str, Tensor]) -> None:
         """Take a whole state dict as the weights before the first step, the average's too."""
@@ -78,21 +92,21 @@ class Learner:
             model.load_state_dict(weights)
 
     def end_epoch(self, val_loss: float) -> None:
-        """Halve the learning rate when the validation loss has not fallen for long enough."""
-        self._schedule.step(val_loss)
+        """Let the schedule see the validation loss."""
+        self._optimizer.end_epoch(val_loss)
 
     def export(self) -> tuple[dict[str, Tensor], dict[str, float]]:
         """Return tensors and numbers from which `restore` goes on, to the last bit."""
-        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        tensors = add_prefix("model.", self.model.state_dict())
         if self._average is not None:
-            tensors |= {f"ema.{name}": value for name, value in self._average.module.state_dict().items()}
+            tensors |= add_prefix("ema.", self._average.module.state_dict())
             tensors["ema_updates"] = self._average.n_averaged
-        names = [name for name, _ in self.model.named_parameters()]
-        for index, values in self._optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{names[index]}.{key}": value for key, value in values.items()}
-        schedule = self._schedule.state_dict()
-        numbers = {key: float(schedule[key]) for key in ("best", *SCHEDULE_COUNTS)}
-        return tensors, {**numbers, "lr": self.lr}
+        if self._memory is not None:
+            tensors |= add_prefix("memory.", self._memory.export())
+        if self._balance is not None:
+            tensors["balance"] = self._balance.means
+        moved, numbers = self._optimizer.export()
+        return tensors | add_prefix("optimizer.", moved), numbers
 
     def restore(self, tensors: Mapping[str, Tensor], numbers: Mapping[str, float]) -> None:
         """Go on from what `export` returned; raises KeyError or RuntimeError when it was of another model."""
@@ -100,18 +114,11 @@ class Learner:
         if self._average is not None:
             self._average.module.load_state_dict(strip_prefix("ema.", tensors))
             self._average.n_averaged.copy_(tensors["ema_updates"])
-        state = {
-            index: strip_prefix(f"optimizer.{name}.", tensors)
-            for index, (name, _) in enumerate(self.model.named_parameters())
-            if f"optimizer.{name}.step" in tensors
-        }
-        groups = self._optimizer.state_dict()["param_groups"]
-        groups[0]["lr"] = numbers["lr"]
-        self._optimizer.load_state_dict({"state": state, "param_groups": groups})
-        counts = {key: int(numbers[key]) for key in SCHEDULE_COUNTS}
-        self._schedule.load_state_dict(
-            {**self._schedule.state_dict(), **counts, "best": numbers["best"], "_last_lr": [numbers["lr"]]}
-        )
+        if self._memory is not None:
+            self._memory.restore(strip_prefix("memory.", tensors))
+        if self._balance is not None:
+            self._balance.restore(tensors["balance"], self.weights)
+        self._optimizer.restore(strip_prefix("optimizer.", tensors), numbers)
 
 
 def make_objective(config: TrainConfig, dim: int) -> Objective:

@@ -12,25 +12,29 @@ from trainer.config import TrainConfig
 from trainer.data import VectorSet
 from trainer.evaluate import Score, score_model
 from trainer.events import Configured, EpochEnded, Saved, Stepped, Stopped
+from trainer.group import ALONE, Group
 from trainer.header import BEST, FOLDER, LAST
 from trainer.losses import share_terms
 from trainer.model import AMN
-from trainer.prepare import Position, Prepared, prepare
+from trainer.prepare import prepare
+from trainer.prepared import Position, Prepared
 from trainer.recorder import Recorder
 from trainer.stop import StopRequest
 
+ASK_EVERY = 8  # steps between two times that several processes agree on whether to stop: it costs them a round trip
 
-def train(config: TrainConfig, recorder: Recorder, stop: StopRequest) -> str | None:
+
+def train(config: TrainConfig, recorder: Recorder, stop: StopRequest, group: Group = ALONE) -> str | None:
     """Train to the last epoch, or until somebody asks to stop: returns who did, None at the end.
 
     Raises InputError for bad data or a bad checkpoint, OSError when the log or a checkpoint cannot be written.
     """
-    run, at = prepare(config, recorder.say)
+    run, at = prepare(config, group, recorder.say)
     recorder.record(Configured(run.describe()))
     while at.epoch <= config.epochs:
         by = train_epoch(run, at, recorder, stop)
         if by is not None:
-            save(run, at, recorder, epoch=at.epoch, step=at.step, best=False)
+            save(run, at, recorder, best=False)
             recorder.record(Stopped(by, at.epoch, at.step))
             return by
         end_epoch(run, at, recorder)
@@ -39,30 +43,29 @@ def train(config: TrainConfig, recorder: Recorder, stop: StopRequest) -> str | N
 
 def train_epoch(run: Prepared, at: Position, recorder: Recorder, stop: StopRequest) -> str | None:
     """Do the steps that are left of the epoch; returns who asked to stop, None when all are done."""
-    order = draw_order(run.split.train, run.config.seed, at.epoch)
+    config, steps = run.config, run.sampler.count_steps(at.epoch)
     began_s = line_s = time.perf_counter()
     windows = 0
-    while True:
-        by = stop.check()
-        if by is not None or at.step == run.steps:
-            at.seconds += time.perf_counter() - began_s
-            return by
-        batch = order[at.step * run.config.batch_size : (at.step + 1) * run.config.batch_size]
-        run.meter.add(run.learner.step(*run.data.take(batch)), len(batch))
+    for batch in run.sampler.draw_batches(at.epoch, at.step):
+        if run.group.world == 1 or at.step % ASK_EVERY == 0:
+            by = run.group.agree(stop.check())
+            if by is not None:
+                at.seconds += time.perf_counter() - began_s
+                return by
+        contexts, targets = run.data.take(batch)
+        run.meter.add(run.learner.step(contexts, targets, run.data.identify(batch)), len(batch))
         at.step += 1
-        windows += len(batch)
-        if at.step % run.config.log_every == 0:
+        windows += len(batch) * run.group.world
+        if at.step % config.log_every == 0:
             means = run.meter.read_interval()  # waits for the device, so the clock is read after it
             seconds, line_s = time.perf_counter() - line_s, time.perf_counter()
             values = {**_name_means(run, means), "samples_per_s": round(windows / max(seconds, 1e-9), 1)}
-            recorder.record(Stepped(at.epoch, run.config.epochs, at.step, run.steps, values))
+            recorder.record(Stepped(at.epoch, config.epochs, at.step, steps, values))
             windows = 0
-
-
-def draw_order(index: Tensor, seed: int, epoch: int) -> Tensor:
-    """Return the windows (n,) in this epoch's order, which depends on seed and epoch alone."""
-    generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
-    return index[torch.randperm(len(index), generator=generator).to(index.device)]
+        if config.save_every and at.step % config.save_every == 0 and at.step < steps:
+            save(run, at, recorder, best=False)
+    at.seconds += time.perf_counter() - began_s
+    return run.group.agree(stop.check())
 
 
 def end_epoch(run: Prepared, at: Position, recorder: Recorder) -> None:
@@ -79,14 +82,15 @@ def end_epoch(run: Prepared, at: Position, recorder: Recorder) -> None:
     done = at.epoch, at.step
     at.epoch, at.step, at.seconds, at.scores = at.epoch + 1, 0, 0.0, values
     at.best = values["val_cosine"] if best else at.best
-    save(run, at, recorder, epoch=done[0], step=done[1], best=best)
+    save(run, at, recorder, done=done, best=best)
 
 
 def _score(run: Prepared) -> dict[str, float]:
     """Score the evaluated and the raw model on validation and every OOD set."""
     val, raw = _score_pair(run, run.data, run.split.val)
     values = {
-        "val_loss": val.loss, "val_cosine": val.cosine, "val_cosine_raw": raw.cosine, "val_loss_raw": raw.loss
+        "val_loss": val.loss, "val_cosine": val.cosine, "val_cosine_raw": raw.cosine, "val_loss_raw": raw.loss,
+        "val_margin": val.margin,
     }  # fmt: skip
     pairs = {name: _score_pair(run, data, None) for name, data in run.ood.items()}
     if pairs:
@@ -97,27 +101,33 @@ def _score(run: Prepared) -> dict[str, float]:
 
 def _score_pair(run: Prepared, data: VectorSet, index: Tensor | None) -> tuple[Score, Score]:
     """Return the scores of the evaluated and of the raw model; they are one where no average is kept."""
-    index = torch.arange(len(data), device=run.device) if index is None else index
+    index = torch.arange(len(data), device=data.home) if index is None else index
+    learner = run.learner
 
     def score(model: AMN) -> Score:
-        return score_model(model, data, index, run.learner.objective, run.config.batch_size)
+        return score_model(model, data, index, learner.objective, learner.weights, run.config.batch_size, run.group)
 
-    evaluated = score(run.learner.evaluated)
-    return evaluated, evaluated if run.learner.evaluated is run.learner.model else score(run.learner.model)
+    evaluated = score(learner.evaluated)
+    return evaluated, evaluated if learner.evaluated is learner.model else score(learner.model)
 
 
 def _name_means(run: Prepared, means: dict[str, float]) -> dict[str, float]:
     """Return what the log says of the steps: terms as shares of the loss."""
     weighted = {name: means[name] for name in run.learner.objective.lambdas}
     plain = {name: means[name] for name in ("loss", "cosine", "grad_norm")}
-    return plain | {"lr": run.learner.lr} | share_terms(weighted, means["loss"])
+    named = plain | {"lr": run.learner.lr} | share_terms(weighted, means["loss"])
+    return named if run.config.balance == "fixed" else named | {"info_weight": run.learner.info_weight}
 
 
-def save(run: Prepared, at: Position, recorder: Recorder, *, epoch: int, step: int, best: bool) -> None:
+def save(run: Prepared, at: Position, recorder: Recorder, *, best: bool, done: tuple[int, int] | None = None) -> None:
     """Write `last`, and `best` when it is, and say so with the epoch and step that the log knows."""
     began_s = time.perf_counter()
-    write_checkpoint(run.folder, run.export(at), best=best)
+    checkpoint = run.export(at)  # every process has a part in it
+    if run.group.leads:
+        write_checkpoint(run.folder, checkpoint, best=best)
+    epoch, step = done or (at.epoch, at.step)
     saved = Saved(f"{FOLDER}/{LAST}", epoch, step, round(time.perf_counter() - began_s, 3))
     recorder.record(saved)
     if best:
         recorder.record(replace(saved, checkpoint=f"{FOLDER}/{BEST}"))
+    run.group.wait()  # nobody leaves, or falls silent, while the checkpoint is being written

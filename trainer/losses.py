@@ -3,10 +3,14 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+# Unit targets of other batches (K, D), and which of them count for which output (B, K).
+Negatives: TypeAlias = tuple[Tensor, Tensor]
 
 
 def compute_mse(raw: Tensor, target: Tensor) -> Tensor:
@@ -14,11 +18,19 @@ def compute_mse(raw: Tensor, target: Tensor) -> Tensor:
     return F.mse_loss(raw, target)
 
 
-def compute_info_nce(out: Tensor, target: Tensor, tau: float) -> Tensor:
-    """Return CE(o t' / tau) + CE(t o' / tau): each output must find its own target in the batch, and the reverse."""
-    logits = F.normalize(out, dim=-1) @ F.normalize(target, dim=-1).T / tau
-    own = torch.arange(len(logits), device=logits.device)
-    return F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)
+def compute_info_nce(out: Tensor, target: Tensor, tau: float, negatives: Negatives | None = None) -> Tensor:
+    """Return CE(o t' / tau) + CE(t o' / tau): each output must find its own target in the batch, and the reverse.
+
+    With `negatives` each output must find it among those targets too (van den Oord et al., 2018; XBM).
+    """
+    out, target = F.normalize(out, dim=-1), F.normalize(target, dim=-1)
+    own = torch.arange(len(out), device=out.device)
+    logits = out @ target.T / tau
+    reverse = F.cross_entropy(logits.T, own)
+    if negatives is not None:
+        others, strangers = negatives
+        logits = torch.cat((logits, (out @ others.T / tau).masked_fill(~strangers, -torch.inf)), dim=1)
+    return F.cross_entropy(logits, own) + reverse
 
 
 def compute_moment(raw: Tensor, target: Tensor) -> Tensor:
@@ -44,16 +56,16 @@ class Objective:
     tau: float
     variance_target: float
 
-    def weigh(self, raw: Tensor, out: Tensor, target: Tensor) -> list[Tensor]:
-        """Return weight * term for every term that is on, in the order of `lambdas`, each a scalar."""
-        return [weight * self._compute(name, raw, out, target) for name, weight in self.lambdas.items()]
+    def compute(self, raw: Tensor, out: Tensor, target: Tensor, negatives: Negatives | None = None) -> Tensor:
+        """Return every term that is on, not yet weighted, (terms,) in the order of `lambdas`."""
+        return torch.stack([self._compute(name, raw, out, target, negatives) for name in self.lambdas])
 
-    def _compute(self, name: str, raw: Tensor, out: Tensor, target: Tensor) -> Tensor:
+    def _compute(self, name: str, raw: Tensor, out: Tensor, target: Tensor, negatives: Negatives | None) -> Tensor:
         match name:
             case "mse":
                 return compute_mse(raw, target)
             case "info":
-                return compute_info_nce(out, target, self.tau)
+                return compute_info_nce(out, target, self.tau, negatives)
             case "moment":
                 return compute_moment(raw, target)
             case "variance":

@@ -1,103 +1,35 @@
 """What training needs before its first step: data, split, threads, weights, and where a stopped run stood."""
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from checks.errors import InputError
 from checks.windows import Windows
-from trainer.checkpoint import Checkpoint, State, make_probe, read_first_sound
+from trainer.checkpoint import Checkpoint, read_first_sound
 from trainer.config import PROGRAM, TrainConfig
-from trainer.data import Split, VectorSet, fingerprint, load_vectors, name_set, open_data, split_windows
-from trainer.device import choose_device, choose_threads, count_cpus
-from trainer.flags import write_value
-from trainer.header import FOLDER, LAST, find_checkpoints
+from trainer.data import Split, VectorSet, choose_mapped, fingerprint, load_vectors, name_set, open_data, split_windows
+from trainer.group import Group
+from trainer.header import FOLDER, LAST, VERSION, find_checkpoints
 from trainer.learner import Learner
 from trainer.meter import Meter
-from trainer.model import D_MODEL, HIDDEN_DIM, count_parameters
+from trainer.prepared import Position, Prepared
+from trainer.sampler import Sampler, assign_windows
+from trainer.tuning import settle_compile, settle_threads
 from trainer.warm_start import read_warm_start
 
 Say = Callable[[str], None]
 
 
-@dataclass(slots=True)
-class Position:
-    """Where training stands: `step` steps of `epoch` are done."""
-
-    epoch: int = 1
-    step: int = 0
-    best: float = -math.inf
-    seconds: float = 0.0
-    scores: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What stays the same throughout a run; `config` has threads and device as they are."""
-
-    config: TrainConfig
-    device: torch.device
-    data: VectorSet
-    data_path: Path
-    data_crc32: str
-    split: Split
-    ood: Mapping[str, VectorSet]
-    learner: Learner
-    meter: Meter
-
-    @property
-    def folder(self) -> Path:
-        """Return where checkpoints go."""
-        return Path(self.config.output_dir) / FOLDER
-
-    @property
-    def steps(self) -> int:
-        """Return the steps of an epoch; the last batch may be smaller."""
-        return math.ceil(len(self.split.train) / self.config.batch_size)
-
-    def describe(self) -> dict[str, str]:
-        """Return what really runs: every field of TrainConfig as executed, and what follows from the data."""
-        values = {name: write_value(value) for name, value in asdict(self.config).items()}
-        return values | {
-            "device": self.device.type,
-            "variance_target": write_value(self.learner.objective.variance_target),
-            "data_path": str(self.data_path),
-            "data_crc32": self.data_crc32,
-            "dim": str(self.data.dim),
-            "windows": str(len(self.data)),
-            "train_windows": str(len(self.split.train)),
-            "val_windows": str(len(self.split.val)),
-            "val_articles": str(self.split.val_articles),
-            "steps": str(self.steps),
-            "parameters": str(count_parameters(self.learner.model)),
-            "torch": torch.__version__,
-        }
-
-    def export(self, at: Position) -> Checkpoint:
-        """Return a checkpoint from which `prepare` goes on to the last bit."""
-        tensors, schedule = self.learner.export()
-        tensors["meter"], meter = self.meter.export()
-        tensors |= make_probe(self.learner.evaluated, self.data.dim, self.config.context)
-        tensors["rng.cpu"] = torch.get_rng_state()
-        model = {"model_type": self.config.model_type, "input_dim": self.data.dim}
-        model |= {"d_model": D_MODEL, "hidden_dim": HIDDEN_DIM}
-        state = State(
-            epoch=at.epoch, step=at.step, best=at.best, seconds=at.seconds, scores=at.scores,
-            config=asdict(self.config), model=model, data=self.data_crc32, schedule=schedule, meter=meter,
-        )  # fmt: skip
-        return Checkpoint(tensors, state)
-
-
-def prepare(config: TrainConfig, say: Say) -> tuple[Prepared, Position]:
+def prepare(config: TrainConfig, group: Group, say: Say) -> tuple[Prepared, Position]:
     """Load, split and build, then take over a checkpoint's weights or a whole stopped run; `say` tells people.
 
-    Raises InputError for data, a device or a checkpoint that cannot be used.
+    Raises InputError for data or a checkpoint that cannot be used.
     """
     checkpoint = _open_resumed(config, say)
-    device = choose_device(config.device)
     windows = open_data(config.data, config.context)
     split = split_windows(
         windows,
@@ -108,14 +40,22 @@ def prepare(config: TrainConfig, say: Say) -> tuple[Prepared, Position]:
     )
     if split.note:
         say(split.note)
-    data = load_vectors(windows, device)
-    split = replace(split, train=split.train.to(device), val=split.val.to(device))
-    config = replace(config, threads=_set_threads(config, data, split, device))
+    mapped = choose_mapped(config.table, windows, group.device, group.world)
+    config = replace(config, table="mapped" if mapped else "ram")
+    data = load_vectors(windows, group.device, mapped=mapped)
+    sampler = _make_sampler(config, windows, split, group, data.home)
+    batch = next(sampler.draw_batches(1))
+    tried = (*data.take(batch), data.identify(batch))
+    config = replace(config, threads=settle_threads(config, data.dim, tried, group))
     torch.manual_seed(config.seed)
-    learner = Learner(config, data.dim, device)
-    meter = Meter(learner.measured, device)
-    ood = _open_ood(config, windows, device)
-    prepared = Prepared(config, device, data, windows.path, fingerprint(windows), split, ood, learner, meter)
+    learner = Learner(config, data.dim, group.device, group)
+    steps = config.epochs * sampler.count_steps(1)
+    config = replace(config, compile=settle_compile(config, learner, tried, steps, say))
+    prepared = Prepared(
+        config=config, group=group, data=data, data_path=windows.path, data_crc32=fingerprint(windows),
+        split=replace(split, val=split.val.to(data.home)), sampler=sampler,
+        ood=_open_ood(config, windows, group.device), learner=learner, meter=Meter(learner.measured, group),
+    )  # fmt: skip
     if checkpoint is not None:
         return prepared, _go_on(prepared, checkpoint)
     if config.pretrained:
@@ -123,6 +63,20 @@ def prepare(config: TrainConfig, say: Say) -> tuple[Prepared, Position]:
         learner.start_from(warm.weights)
         say(f"pretrained {config.pretrained}: {warm.describe()}")
     return prepared, Position()
+
+
+def _make_sampler(config: TrainConfig, windows: Windows, split: Split, group: Group, home: torch.device) -> Sampler:
+    """Share the training windows out among the processes; raises InputError when one of them would get none."""
+    if config.batch_size % group.world:
+        raise InputError(PROGRAM, "--batch-size", config.batch_size, f"a multiple of the {group.world} processes")
+    index = split.train.numpy()
+    owner = assign_windows(windows.article, index, group.world)
+    busy = len(set(owner.tolist()))
+    if busy < group.world:
+        raise InputError(windows.path, "", f"articles for {busy} processes", f"some for each of {group.world}")
+    return Sampler(
+        index, owner, batch_size=config.batch_size, seed=config.seed, rank=group.rank, world=group.world, home=home
+    )
 
 
 def _open_resumed(config: TrainConfig, say: Say) -> Checkpoint | None:
@@ -134,6 +88,9 @@ def _open_resumed(config: TrainConfig, say: Say) -> Checkpoint | None:
         for reason in refused:
             say(reason)
         say(f"resumed {path}: epoch {checkpoint.state.epoch}, {checkpoint.state.step} steps done")
+        if checkpoint.state.version < VERSION:
+            found = f"{checkpoint.state.version}, an older trainer's"
+            raise InputError(path, "version", found, f"{VERSION}; start anew with --pretrained {path}")
         if checkpoint.state.epoch > config.epochs:
             raise InputError(
                 path, "--epochs", config.epochs, f"more than the {checkpoint.state.epoch - 1} that are done"
@@ -154,24 +111,17 @@ def _open_ood(config: TrainConfig, windows: Windows, device: torch.device) -> di
         metric = name_set(ood.path)
         if metric in found:
             raise InputError(PROGRAM, "--ood", name, "data sets with names of their own")
-        found[metric] = load_vectors(ood, device)
+        found[metric] = load_vectors(ood, device, mapped=config.table == "mapped")
     return found
 
 
-def _set_threads(config: TrainConfig, data: VectorSet, split: Split, device: torch.device) -> int:
-    if config.threads is not None or device.type != "cpu":
-        torch.set_num_threads(config.threads or 1)
-        return config.threads or 1
-    with torch.random.fork_rng(devices=[]):  # trying out leaves no trace
-        trial = Learner(config, data.dim, device)
-        batch = data.take(split.train[: config.batch_size])
-        return choose_threads(lambda: trial.step(*batch), count_cpus())
-
-
 def _go_on(prepared: Prepared, checkpoint: Checkpoint) -> Position:
-    state, tensors = checkpoint.state, checkpoint.tensors
+    """Take over where a run stood; raises InputError for other data, or for other processes within an epoch."""
+    state, tensors, world = checkpoint.state, checkpoint.tensors, prepared.group.world
     if state.data != prepared.data_crc32:
         raise InputError(prepared.data_path, "--resume", "other data", "the data that the run began with")
+    if state.step and state.processes != world:
+        raise InputError(PROGRAM, "--resume", f"{world} processes", f"the {state.processes} that began the epoch")
     prepared.learner.restore(tensors, state.schedule)
     prepared.meter.restore(tensors["meter"], state.meter)
     torch.set_rng_state(tensors["rng.cpu"])

@@ -39,3 +39,13 @@ class Recorder:
     def say(self, text: str) -> None:
         """Write a line for people."""
         self.record(Text(text))
+
+
+class Silence(Recorder):
+    """What the processes beside the first have: one of them writes for all."""
+
+    def __init__(self) -> None:
+        """Need no place to write to."""
+
+    def record(self, event: LogEvent) -> None:
+        """Write nothing."""

@@ -60,12 +60,15 @@ class StopAfter(StopRequest):
 @pytest.fixture
 def run_training() -> Train:
     """Train in this process and return the events of the log."""
+    from trainer.device import choose_device
+    from trainer.group import Group
     from trainer.loop import train
 
     def run(config: TrainConfig, stop_after: float = float("inf")) -> list[LogEvent]:
         out = io.StringIO()
         Path(config.output_dir).mkdir(parents=True, exist_ok=True)
-        train(config, Recorder(Path(config.output_dir), out, lambda: 1_800_000_000.0), StopAfter(stop_after))
+        recorder = Recorder(Path(config.output_dir), out, lambda: 1_800_000_000.0)
+        train(config, recorder, StopAfter(stop_after), Group(device=choose_device(config.device)))
         return [parse_line(line) for line in out.getvalue().splitlines()]
 
     return run

@@ -67,12 +67,14 @@ def test_where_articles_are_unknown_the_end_is_held_out_and_said(tmp_path: Path)
     assert "does not say which article" in split.note
 
 
-def test_a_slice_trains_on_the_delta_and_keeps_the_validation_set(make_table: MakeTable) -> None:
+def test_a_range_of_articles_trains_on_the_delta_and_keeps_the_validation_set(make_table: MakeTable) -> None:
     windows = open_data(str(make_table()), 5)
     whole = split_windows(windows, fraction=0.1, seed=0)
-    delta = split_windows(windows, fraction=0.1, seed=0, train_on="100:")
-    assert torch.equal(delta.val, whole.val)
-    assert set(delta.train.tolist()) == {index for index in whole.train.tolist() if index >= 100}
+    assert windows.article is not None
+    for train_on, articles in (("8:", range(8, 12)), (":-9", range(3)), ("2:4", range(2, 4)), ("-2:", range(10, 12))):
+        delta = split_windows(windows, fraction=0.1, seed=0, train_on=train_on)
+        assert torch.equal(delta.val, whole.val)
+        assert delta.train.tolist() == [n for n in whole.train.tolist() if windows.article[n] in articles]
     with pytest.raises(InputError, match="0 windows to train on"):
         split_windows(windows, fraction=0.1, seed=0, train_on="100000:")
 

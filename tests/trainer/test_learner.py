@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from trainer.config import TrainConfig
-from trainer.learner import PLATEAU_PATIENCE, Learner
+from trainer.learner import Learner
+from trainer.optimizer import PLATEAU_PATIENCE
 
 CPU = torch.device("cpu")
 
@@ -31,9 +32,9 @@ def test_a_step_measures_what_it_names() -> None:
     assert learner.measured == ("loss", "cosine", "grad_norm", "mse", "info", "moment", "variance")
     with torch.no_grad():
         raw, out = learner.model(contexts, return_raw=True)
-        terms = learner.objective.weigh(raw, out, targets)
+        terms = learner.objective.compute(raw, out, targets) * learner.weights
     values = learner.step(contexts, targets).tolist()
-    assert values[0] == pytest.approx(float(sum(terms)), rel=1e-5)
+    assert values[0] == pytest.approx(float(terms.sum()), rel=1e-5)
     assert values[1] == pytest.approx(float((out * targets).sum(1).mean()), rel=1e-5)
     assert values[3:] == pytest.approx([float(term) for term in terms], rel=1e-5)
 

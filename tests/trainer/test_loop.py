@@ -7,7 +7,6 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from trainer import loop
 from trainer.checkpoint import read_checkpoint
 from trainer.config import TrainConfig
 from trainer.events import Configured, EpochEnded, LogEvent, Saved, Stepped, Stopped
@@ -54,8 +53,8 @@ def test_the_log_says_what_runs_and_how_it_goes(
     ]
     assert {"loss", "cosine", "lr", "samples_per_s", "grad_norm", "mse_share", "info_share"} <= stepped[0].values.keys()
     ended = [event for event in events if isinstance(event, EpochEnded)]
-    assert list(ended[0].values)[:6] == [
-        "train_loss", "train_cosine", "val_loss", "val_cosine", "val_cosine_raw", "val_loss_raw"
+    assert list(ended[0].values)[:7] == [
+        "train_loss", "train_cosine", "val_loss", "val_cosine", "val_cosine_raw", "val_loss_raw", "val_margin"
     ]  # fmt: skip
     assert ended[0].values["ood_cosine"] == ended[0].values["ood_cosine_moby_dick"]
     shares = [value for key, value in ended[1].values.items() if key.endswith("_share")]
@@ -98,11 +97,16 @@ STEPS = 6  # of a tiny epoch: 162 windows to train on, in batches of 32
         [STEPS + 4, 1, 1, 5],  # again and again
     ],
 )
-@pytest.mark.parametrize("ema_decay", [0.999, 0.0])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"ema_decay": 0.0, "lambda_info": 0.1},
+        {"balance": "adaptive", "lambda_info": 0.5, "memory": 70, "table": "mapped", "save_every": 4},
+    ],
+)
 def test_going_on_after_a_stop_equals_never_stopping(
-    tiny_config: Configure, run_training: Train, epochs_of: EpochsOf, stops: list[int], ema_decay: float
+    tiny_config: Configure, run_training: Train, epochs_of: EpochsOf, stops: list[int], options: dict[str, object]
 ) -> None:
-    options = {"ema_decay": ema_decay, "lambda_info": 0.1}
     whole = tiny_config("whole", **options)
     expected = epochs_of(run_training(whole))
     events = run_training(tiny_config("cut", **options), stop_after=stops[0])
@@ -132,8 +136,8 @@ def test_nan_is_logged_training_goes_on_and_best_is_kept(
 ) -> None:
     real, calls = Learner.step, iter(range(1000))
 
-    def poisoned(self: Learner, contexts: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        return real(self, contexts * math.nan if next(calls) == STEPS + 1 else contexts, targets)
+    def poisoned(self: Learner, contexts: torch.Tensor, targets: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        return real(self, contexts * math.nan if next(calls) == STEPS + 1 else contexts, targets, ids)
 
     monkeypatch.setattr(Learner, "step", poisoned)
     config = tiny_config(epochs=3)
@@ -170,14 +174,6 @@ def test_the_log_names_the_rate_that_the_epoch_used_and_the_schedule_sees_the_ra
     ended = epochs_of(run_training(tiny_config(epochs=6)))
     assert [event.values["lr"] for event in ended] == [0.001] * 5 + [0.0005]
     assert seen == pytest.approx([event.values["val_loss_raw"] for event in ended], rel=1e-3)
-
-
-def test_every_epoch_has_an_order_of_its_own() -> None:
-    index = torch.arange(50) * 2
-    orders = [loop.draw_order(index, 0, epoch) for epoch in (1, 2, 1)]
-    assert torch.equal(orders[0], orders[2])
-    assert not torch.equal(orders[0], orders[1])
-    assert sorted(orders[1].tolist()) == index.tolist()
 
 
 @pytest.mark.parametrize("device", ["cuda", "mps"])
