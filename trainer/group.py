@@ -33,7 +33,7 @@ class Group:
         if self.world == 1:
             return module
         ids = [self.device.index] if self.device.type == "cuda" else None
-        return DistributedDataParallel(module, ids, broadcast_buffers=False, gradient_as_bucket_view=True)
+        return DistributedDataParallel(module, ids, gradient_as_bucket_view=True)
 
     def sum(self, values: Tensor) -> Tensor:
         """Return the values summed over the processes, in place."""
