@@ -186,7 +186,7 @@ print(len(windows), peak() - before)
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_large_array_never_comes_into_memory(tmp_path: Path) -> None:
-    rows = np.tile(np.random.default_rng(0).random((100, 6, 768)).astype(np.float32), (20, 1, 1))
+    rows = np.tile(np.random.default_rng(0).random((20, 6, 768)).astype(np.float32), (100, 1, 1))
     path = tmp_path / "a.npz"
     np.savez_compressed(path, contexts=rows[:, :5], targets=rows[:, 5])
     grown = {}

@@ -69,9 +69,9 @@ def _explain(path: Path, facts: dict[str, str | int]) -> list[str]:
     """Say what a person must know about the cuts."""
     if facts["order"] == "unknown":
         note = (
-            f"{path.name} does not say which article a window is from: windows that continue the one before them in the "
-            "file are joined, and every run of them stands as an article; vectors may be in several of them, and on "
-            "both sides of a split by article"
+            f"{path.name} does not say which article a window is from: windows that continue the one before them in "
+            "the file are joined, and every run of them stands as an article; vectors may be in several of them, and "
+            "on both sides of a split by article"
         )
         return [note]
     why = {

@@ -9,6 +9,7 @@ import numpy as np
 from checks.errors import InputError
 from checks.table import open_table
 from trainer.build.workplace import TEXTS
+from trainer.convert.joining import release_pages
 from trainer.convert.manifest import Conversion, describe_draft
 from trainer.convert.vector_file import VectorFile
 
@@ -29,6 +30,7 @@ def convert_table(
     with VectorFile(folder / "vectors.npy", table.dim, kind) as vectors:
         for start, block in table.read_blocks(BLOCK_ROWS):
             vectors.append(block)
+            release_pages(table.stored)
             tell(start + len(block), table.rows)
     np.save(folder / "offsets.npy", table.offsets)
     try:

@@ -1,7 +1,9 @@
 """Windows in the order of their text, and which of them continue the one before: what a row is, is told by its bits."""
 
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,3 +79,14 @@ def join_windows(windows: Windows, sequence: Sequence, block_bytes: int = BLOCK_
         same = (bits[:count, 1:] == bits[1 : count + 1, :-1]).all(axis=(1, 2))
         yield Block(index, same & sequence.expected[start : start + count], held[1 : count + 1])
         held[0] = held[count]
+        for array in (windows.context_rows, windows.target_rows):
+            release_pages(array)
+
+
+def release_pages(array: NDArray[Any]) -> None:
+    """Let go of what was read of a memory-mapped array: it would count as this process's memory until the end."""
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        base.madvise(mmap.MADV_DONTNEED)

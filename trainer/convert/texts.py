@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -39,13 +40,13 @@ class TextFile:
         """Write the texts of the rows that a block brings; raises InputError for text that is none."""
         if self._texts is None or self._lines is None:
             return
-        try:
-            known = [str(text) for text in self._texts[block.index]]
-        except ValueError as error:
-            raise InputError(self._path.name, "target_texts", str(error), "characters of Unicode") from error
+        known = self._texts[block.index].astype(self._texts.dtype.newbyteorder("="))
+        codes = known.view(np.uint32) if known.dtype.itemsize else np.empty(0, np.uint32)
+        if codes.max(initial=0) > sys.maxunicode:  # numpy would end in a SystemError
+            raise InputError(self._path.name, "target_texts", hex(codes.max()), "characters of Unicode")
         unknown = json.dumps("") + "\n"
         before = block.vectors.shape[1] - 1
-        for text, continues in zip(known, block.continues, strict=True):
+        for text, continues in zip(known.tolist(), block.continues, strict=True):
             line = ("" if continues else unknown * before) + json.dumps(text) + "\n"
             self._lines.write(line.encode("ascii"))
 
