@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from checks.errors import InputError
+from checks.original import VALIDATION, has_half
 from checks.windows import Windows
 from trainer.checkpoint import Checkpoint, State, make_probe, read_first_sound
 from trainer.config import PROGRAM, TrainConfig
@@ -108,6 +109,9 @@ def prepare(config: TrainConfig, say: Say) -> tuple[Prepared, Position]:
     )
     if split.note:
         say(split.note)
+    if windows.table is None and has_half(windows.path, VALIDATION):
+        held_out = f"{config.val_fraction:.0%} are held out"
+        say(f"{windows.path} carries a validation half of its own: it is not used, {held_out}")
     data = load_vectors(windows, device)
     split = replace(split, train=split.train.to(device), val=split.val.to(device))
     config = replace(config, threads=_set_threads(config, data, split, device))

@@ -171,6 +171,22 @@ def test_a_signal_leaves_nothing_behind(number: signal.Signals, code: int, sourc
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("everybody", [True, False])
+def test_an_interrupt_of_the_command_leaves_nothing_behind(
+    everybody: bool, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    os.mkfifo(tmp_path / "a.npz")  # nobody writes to it: reading it takes for ever
+    command = [sys.executable, "-P", "-c", "from amn_tui.cli import main; main()", "data", "convert", "a.npz", "out"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True) as program:
+        wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
+        (os.killpg if everybody else os.kill)(program.pid, signal.SIGINT)  # as a terminal does, or as kill does
+        assert program.wait(60) == 130
+        assert program.stderr is not None
+        assert program.stderr.read() == "amn-tui data convert: interrupted; nothing is left behind\n"
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.npz"]
+
+
+@pytest.mark.slow
 def test_the_command_hands_its_arguments_and_the_exit_code_on(source: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-P", "-c", "from amn_tui.cli import main; main()", "data", "convert", str(source)]
     made = subprocess.run(
