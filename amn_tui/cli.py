@@ -117,6 +117,32 @@ def build(arguments: tuple[str, ...]) -> int:
     return subprocess.run([sys.executable, "-P", "-m", "trainer.build", *arguments], check=False).returncode
 
 
+@data.command(
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True},
+    epilog="Example: amn-tui data convert windows.npz table --dtype float16",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def convert(arguments: tuple[str, ...]) -> int:
+    """Turn the original's npz, or a table of another dtype, into a table (--help lists the flags)."""
+    return _run_worker("trainer.convert", arguments)
+
+
+def _run_worker(module: str, arguments: Sequence[str]) -> int:
+    """Run a worker to its end; a Ctrl-C is its to obey, since it has to clean up after itself."""
+    import signal
+    import subprocess
+
+    with subprocess.Popen([sys.executable, "-P", "-m", module, *arguments]) as worker:
+        while True:
+            try:
+                code = worker.wait()
+            except KeyboardInterrupt:
+                worker.send_signal(signal.SIGINT)  # a terminal has sent it already; twice is as good as once
+            else:
+                return code if code >= 0 else 128 - code
+
+
 def _watch(path: Path, *, plain: bool, read_only: bool, poll: bool = False, since_s: float | None = None) -> int:
     if plain or not _has_screen():
         from amn_tui.ui.plain import run_plain

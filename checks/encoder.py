@@ -45,11 +45,12 @@ def compare_texts(dataset: Dataset, encode: Encode, count: int, seed: int) -> di
     """Encode the text of sampled rows again, and return the least cosine to the stored vectors, None for no match."""
     table = dataset.windows.table
     texts = table.read_texts() if table is not None else None
-    if table is None or not texts:
+    if table is None or not texts or not any(texts):
         return {"encoded": "no text beside the vectors"}
     if len(texts) != table.rows:
         return {"encoded": f"{len(texts)} texts for {table.rows} rows", "encoded_min_cosine": None}
-    rows = np.sort(np.random.default_rng(seed).choice(table.rows, min(count, table.rows), replace=False))
+    known = np.array([row for row, text in enumerate(texts) if text])
+    rows = np.sort(np.random.default_rng(seed).choice(known, min(count, len(known)), replace=False))
     vectors = encode([texts[row] for row in rows])
     if vectors.shape[1] != table.dim:
         return {"encoded": f"vectors of {vectors.shape[1]} numbers", "encoded_min_cosine": None}

@@ -5,7 +5,7 @@ vectors.npy     (M, D) float32, float16, or int8 with scales.npy
 scales.npy      (M,) float32, only beside int8: vector = row * scale
 offsets.npy     (A + 1,) int64: article a is rows offsets[a] to offsets[a + 1]
 articles.jsonl  one line per article: {"id", "title", "kind"}
-texts.jsonl.gz  optional, one JSON string per row: the text behind each vector
+texts.jsonl.gz  optional, one JSON string per row: the text behind each vector, "" where it is not known
 """
 
 import gzip

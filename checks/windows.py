@@ -8,21 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checks.errors import InputError
-from checks.npz import list_arrays, read_arrays
+from checks.original import TRAIN, VALIDATION, Half, has_half, read_half
 from checks.table import Table, open_table
-
-CONTEXT_KEYS = ("context_sequences", "contexts", "train_context_sequences")
-TARGET_KEYS = ("target_vectors", "targets", "train_target_vectors")
-POSITION_KEYS = ("sequence_positions", "truth_keys")
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
     """N windows as index arithmetic: context i is context_rows[first[i] : first[i] + T], target target_rows[target[i]].
 
-    context_rows (M, D) and target_rows (K, D) float32 or float16; first, target (N,) int64; article and chunk (N,)
-    int32: the article a window comes from and the chunk number of its target, None when the file does not say.
-    `table` is the table behind it, None for an npz.
+    context_rows (M, D) and target_rows (K, D) float32, float16 or float64; first, target (N,) int64; article and chunk
+    (N,) int32: the article a window comes from and the chunk number of its target, None when the file does not say.
+    `table` is the table behind it, None for an npz; article_ids (A,) are an npz's own numbers of its articles.
     """
 
     path: Path
@@ -34,6 +30,7 @@ class Windows:
     chunk: NDArray[np.int32] | None
     context: int
     table: Table | None = None
+    article_ids: NDArray[Any] | None = None
 
     def __len__(self) -> int:
         """Return N, the number of windows."""
@@ -63,7 +60,7 @@ def open_windows(path: Path, context: int = 5) -> Windows:
         return cut_windows(open_table(path), context)
     if not path.is_file():
         raise InputError(path, "", "nothing", "a table folder or an npz file")
-    return _open_npz(path, context)
+    return open_npz(path, context)
 
 
 def cut_windows(table: Table, context: int) -> Windows:
@@ -79,46 +76,28 @@ def cut_windows(table: Table, context: int) -> Windows:
     return Windows(table.path, rows, rows, first, first + context, article, chunk, context, table)
 
 
-def _open_npz(path: Path, context: int) -> Windows:
-    arrays = read_arrays(path, CONTEXT_KEYS + TARGET_KEYS + POSITION_KEYS)
-    contexts, targets = _find(arrays, path, CONTEXT_KEYS), _find(arrays, path, TARGET_KEYS)
-    positions = next((arrays[key] for key in POSITION_KEYS if key in arrays), None)
-    if contexts.ndim != 3 or targets.ndim != 2 or contexts.shape[::2] != targets.shape:
-        raise InputError(path, "contexts and targets", f"{contexts.shape} and {targets.shape}", "(N, T, D) and (N, D)")
-    if contexts.shape[1] != context:
-        raise InputError(
-            path, "contexts", f"{contexts.shape[1]} a window", f"{context}, or --context {contexts.shape[1]}"
-        )
-    count = len(targets)
-    article = chunk = None
-    if positions is not None and positions.shape == (count, 2):  # 1-D positions say nothing about articles
-        article, chunk = _read_positions(path, positions)
-    first = np.arange(count, dtype=np.int64) * context
-    rows = contexts.reshape(-1, contexts.shape[2])
-    return Windows(path, rows, targets, first, np.arange(count, dtype=np.int64), article, chunk, context)
+def open_npz(path: Path, context: int | None = None, half: Half = TRAIN) -> Windows:
+    """Open one half of an npz of the original's layout; `context` None takes the length T that it has.
+
+    Float rows of 64 MB or more stay memory-mapped, float64 too: batches become float32 when they are read.
+    """
+    arrays = read_half(path, half, context)
+    count, length, dim = arrays.contexts.shape
+    first = np.arange(count, dtype=np.int64) * length
+    rows, number = arrays.contexts.reshape(-1, dim), np.arange(count, dtype=np.int64)
+    return Windows(
+        path, rows, arrays.targets, first, number, arrays.article, arrays.chunk, length, article_ids=arrays.article_ids
+    )
 
 
-def _read_positions(path: Path, positions: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return article and chunk (N,); articles are numbered anew from 0, since a file's own ids may be huge."""
-    numbers = np.asarray(positions)
-    if not np.issubdtype(numbers.dtype, np.integer):
-        raise InputError(path, "positions", numbers.dtype, "integers")
-    limit = np.iinfo(np.int32).max
-    if len(numbers) and (int(numbers[:, 1].min()) < 0 or int(numbers[:, 1].max()) > limit):
-        raise InputError(path, "positions", "chunk numbers below 0 or too large", f"0 to {limit}")
-    _, article = np.unique(numbers[:, 0], return_inverse=True)
-    return article.astype(np.int32), numbers[:, 1].astype(np.int32)
+def open_validation(path: Path, context: int) -> Windows | None:
+    """Open the validation half that an npz carries itself (val_context_sequences, val_target_vectors).
 
-
-def _find(arrays: dict[str, NDArray[Any]], path: Path, keys: tuple[str, ...]) -> NDArray[Any]:
-    for key in keys:
-        if key in arrays:
-            array = arrays[key]
-            if array.dtype not in (np.float32, np.float16, np.float64):
-                raise InputError(path, key, array.dtype, "float32 or float16")
-            return array
-    found = ", ".join(list_arrays(path)[:20]) or "an empty archive"
-    raise InputError(path, "", found, f"one of the arrays {', '.join(keys)}")
+    None for a table, and for an npz without one. Raises InputError as open_windows does.
+    """
+    if not path.is_file() or not has_half(path, VALIDATION):
+        return None
+    return open_npz(path, context, VALIDATION)
 
 
 def write_npz(path: Path, contexts: NDArray[Any], targets: NDArray[Any], positions: NDArray[np.int32]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from checks.errors import InputError
+from checks.original import VALIDATION, has_half
 from checks.windows import Windows
 from trainer.checkpoint import Checkpoint, read_first_sound
 from trainer.config import PROGRAM, TrainConfig
@@ -40,6 +41,9 @@ def prepare(config: TrainConfig, group: Group, say: Say) -> tuple[Prepared, Posi
     )
     if split.note:
         say(split.note)
+    if windows.table is None and has_half(windows.path, VALIDATION):
+        held_out = f"{config.val_fraction:.0%} are held out"
+        say(f"{windows.path} carries a validation half of its own: it is not used, {held_out}")
     mapped = choose_mapped(config.table, windows, group.device, group.world)
     config = replace(config, table="mapped" if mapped else "ram")
     data = load_vectors(windows, group.device, mapped=mapped)

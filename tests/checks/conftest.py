@@ -1,7 +1,9 @@
 """Data for the checks: the shipped tables, and small synthetic ones that can be broken in every way."""
 
 import json
-from collections.abc import Mapping
+import struct
+import zipfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -138,3 +140,20 @@ def lab() -> SimpleNamespace:
     return SimpleNamespace(
         **{function.__name__: function for function in functions}, manifest=MANIFEST, datasets=DATASETS
     )
+
+
+@pytest.fixture
+def forge_npz() -> Callable[..., Path]:
+    """Write an npz whose only array is `a`, and whose directory says something else of it than is true."""
+    places = {"crc": 16, "compress_size": 20, "file_size": 24}
+
+    def forge(path: Path, content: bytes, compression: int = zipfile.ZIP_DEFLATED, **fields: int) -> Path:
+        with zipfile.ZipFile(path, "w", compression) as archive:
+            archive.writestr("a.npy", content)
+        raw = bytearray(path.read_bytes())
+        for name, value in fields.items():
+            struct.pack_into("<I", raw, raw.index(b"PK\x01\x02") + places[name], value)
+        path.write_bytes(raw)
+        return path
+
+    return forge

@@ -1,11 +1,18 @@
+import gzip
+import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from checks.encoder import open_encoder
+from checks.dataset import Dataset
+from checks.encoder import compare_texts, open_encoder
 from checks.errors import InputError
+from checks.table import open_table
+from checks.windows import cut_windows
 
 FAKE = """
 import pathlib
@@ -49,3 +56,22 @@ def test_text_goes_in_and_vectors_come_out(tmp_path: Path, monkeypatch: pytest.M
     assert vectors.dtype == np.float32
     assert vectors.tolist() == [[2, 2, 2], [3, 3, 3]]
     monkeypatch.delitem(sys.modules, "sentence_transformers")
+
+
+@pytest.mark.parametrize("texts", [["", "aa", "", "a", "", ""], [""] * 6])
+def test_rows_whose_text_is_not_known_are_not_compared(texts: list[str], tmp_path: Path) -> None:
+    np.save(tmp_path / "vectors.npy", np.array([[1, len(text)] for text in texts], dtype=np.float32))
+    np.save(tmp_path / "offsets.npy", np.array([0, 6]))
+    (tmp_path / "manifest.json").write_text("{}")
+    with gzip.open(tmp_path / "texts.jsonl.gz", "wt") as lines:
+        lines.writelines(json.dumps(text) + "\n" for text in texts)
+
+    def encode(asked: Sequence[str]) -> Any:
+        assert all(asked)
+        return np.array([[1, len(text)] for text in asked], dtype=np.float32)
+
+    found = compare_texts(Dataset("t", cut_windows(open_table(tmp_path), 2), {}), encode, 10, 0)
+    if any(texts):
+        assert found == {"encoded": 2, "encoded_min_cosine": pytest.approx(1.0)}
+    else:
+        assert found == {"encoded": "no text beside the vectors"}

@@ -1,13 +1,15 @@
 import io
 import struct
 import zipfile
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from checks import npz
+from checks import npz_member
 from checks.errors import InputError
 from checks.npz import list_arrays, read_arrays
 
@@ -83,7 +85,7 @@ def test_another_shape_than_the_bytes_is_refused(shape: str, tmp_path: Path) -> 
 
 
 def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(npz, "SMALL_BYTES", 1000)
+    monkeypatch.setattr(npz_member, "SMALL_BYTES", 1000)
     path = tmp_path / "a.npz"
     np.savez_compressed(path, a=np.zeros(1_000_000, np.float32), b=np.zeros(10, np.float32))
     assert read_arrays(path, ("b",))["b"].shape == (10,)
@@ -123,6 +125,49 @@ def test_more_than_memory_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         raise MemoryError
 
     np.savez_compressed(tmp_path / "a.npz", a=ROWS)
-    monkeypatch.setattr(np, "frombuffer", fill_up)
+    monkeypatch.setattr(np, "empty", fill_up)
     with pytest.raises(InputError, match="more than fits into memory"):
         read_arrays(tmp_path / "a.npz", ("a",))
+
+
+@pytest.mark.parametrize("name", ["../../evil", "/etc/evil", "a/../../evil", "..\\evil", "evil\x1b[31m"])
+def test_a_member_whose_name_leads_elsewhere_is_refused(name: str, tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "a.npz", **{"good": encode_npy(ROWS), name: encode_npy(ROWS)})
+    for read in (list_arrays, lambda path: read_arrays(path, ("good",))):
+        with pytest.raises(InputError, match=r"a\.npz: found .a member named .*evil.*stay inside") as caught:
+            read(path)
+        assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_numpy_never_writes_is_not_unpacked(compression: int, tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "a.npz", compression, a=encode_npy(ROWS))
+    with pytest.raises(InputError, match=r"a\.npz: a\.npy: found .compression method"):
+        read_arrays(path, ("a",))
+
+
+def test_a_header_of_megabytes_is_not_read(tmp_path: Path) -> None:
+    header = b"\x93NUMPY\x02\x00" + struct.pack("<I", 50_000_000) + b" " * 50_000
+    path = write_zip(tmp_path / "a.npz", zipfile.ZIP_DEFLATED, a=header)
+    with pytest.raises(InputError, match=r"a\.npz: a\.npy: .*EOF: reading array header"):
+        read_arrays(path, ("a",))
+
+
+def test_a_stored_member_that_claims_more_than_it_takes_is_refused(
+    tmp_path: Path, forge_npz: Callable[..., Path]
+) -> None:
+    path = forge_npz(tmp_path / "a.npz", encode_npy(ROWS), zipfile.ZIP_STORED, compress_size=20)
+    with pytest.raises(InputError, match=r"a\.npz: a\.npy: .*stored as it is, but 176 bytes in 20"):
+        read_arrays(path, ("a",))
+
+
+@pytest.mark.parametrize(("held", "told"), [(-8, "ends 8 bytes before"), (8, "runs past the 176 bytes|Bad CRC")])
+def test_a_stream_of_another_length_than_declared_is_refused(
+    held: int, told: str, tmp_path: Path, forge_npz: Callable[..., Path]
+) -> None:
+    honest = encode_npy(ROWS)
+    content = honest[:held] if held < 0 else honest + bytes(held)
+    crc = zlib.crc32(content[: len(honest)])
+    path = forge_npz(tmp_path / "a.npz", content, file_size=len(honest), crc=crc)
+    with pytest.raises(InputError, match=rf"a\.npz: a\.npy: .*{told}"):
+        read_arrays(path, ("a",))

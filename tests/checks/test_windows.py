@@ -1,3 +1,4 @@
+import mmap
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from checks.errors import InputError
 from checks.table import Table
-from checks.windows import cut_windows, open_windows, write_npz
+from checks.windows import cut_windows, open_npz, open_validation, open_windows, write_npz
 
 DIM = 4
 SIZES = (7, 2, 0, 3, 6)
@@ -129,6 +130,102 @@ def test_positions_of_another_shape_say_nothing_about_articles(positions: Any, t
     assert (windows.article, windows.chunk) == (None, None)
 
 
+def is_mapped(array: NDArray[Any]) -> bool:
+    """Tell whether an array lies in a file; a copy of a memmap calls itself one too."""
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return isinstance(base, mmap.mmap)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["float32", "float16", "float64"])
+@pytest.mark.parametrize("stored", ["plain", "small and compressed", "large and compressed"])
+def test_every_dtype_and_order(
+    stored: str, dtype: str, order: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    if stored.startswith("large"):
+        monkeypatch.setattr("checks.npz.LARGE_BYTES", 0)
+    arrays = make_arrays()
+    floats = {
+        key: np.asarray(array, dtype=dtype, order=order) for key, array in arrays.items() if array.dtype.kind == "f"
+    }
+    windows = open_windows(save(tmp_path / "a.npz", floats, compressed=stored != "plain"))
+    every = np.arange(6)
+    contexts, targets = windows.read_contexts(every), windows.read_targets(every)
+    assert (contexts.dtype.name, targets.dtype.name) == ("float32", "float32")
+    np.testing.assert_array_equal(contexts, floats["context_sequences"].astype(np.float32))
+    np.testing.assert_array_equal(targets, floats["target_vectors"].astype(np.float32))
+    assert windows.context_rows.dtype == dtype, "float64 is not copied as a whole"
+    assert is_mapped(windows.context_rows) == (stored.startswith("large") or (stored == "plain" and order == "C"))
+
+
+def test_positions_by_either_name_count_when_they_are_pairs(tmp_path: Path) -> None:
+    pairs = make_arrays()["sequence_positions"]
+    path = save(tmp_path / "a.npz", {"sequence_positions": np.arange(6), "truth_keys": pairs})
+    windows = open_windows(path)
+    assert windows.chunk is not None
+    assert windows.chunk.tolist() == [5, 6, 7, 5, 6, 7]
+    assert windows.article_ids is not None
+    assert windows.article_ids.tolist() == [7, 2_000_000_000]
+
+
+def test_the_validation_half_that_a_file_carries_itself(tmp_path: Path) -> None:
+    arrays = make_arrays()
+    names = {"context_sequences": "context_sequences", "target_vectors": "target_vectors"}
+    both = {f"train_{name}": arrays[key][:4] for key, name in names.items()}
+    both |= {f"val_{name}": arrays[key][4:] for key, name in names.items()}
+    np.savez(tmp_path / "a.npz", **both)
+    train, validation = open_windows(tmp_path / "a.npz"), open_validation(tmp_path / "a.npz", 5)
+    assert validation is not None
+    assert (len(train), len(validation), validation.article) == (4, 2, None)
+    np.testing.assert_array_equal(train.read_targets(np.arange(4)), arrays["target_vectors"][:4])
+    np.testing.assert_array_equal(validation.read_contexts(np.arange(2)), arrays["context_sequences"][4:])
+    np.testing.assert_array_equal(validation.read_targets(np.arange(2)), arrays["target_vectors"][4:])
+    np.savez(tmp_path / "b.npz", **both, val_truth_keys=arrays["sequence_positions"][4:])
+    validation = open_validation(tmp_path / "b.npz", 5)
+    assert validation is not None
+    assert validation.chunk is not None
+    assert validation.chunk.tolist() == [6, 7]
+    with pytest.raises(InputError, match="--context 5"):
+        open_validation(tmp_path / "a.npz", 3)
+    del both["val_target_vectors"]
+    np.savez(tmp_path / "c.npz", **both)
+    with pytest.raises(InputError, match="one of the arrays val_target_vectors"):
+        open_validation(tmp_path / "c.npz", 5)
+
+
+def test_what_carries_no_validation_half(tmp_path: Path) -> None:
+    assert open_validation(save(tmp_path / "a.npz"), 5) is None
+    assert open_validation(write_folder(tmp_path / "t", make_table()), 5) is None
+    (tmp_path / "b.npz").write_text("no npz")
+    with pytest.raises(InputError, match="cannot be read"):
+        open_validation(tmp_path / "b.npz", 5)
+
+
+def test_the_length_of_context_can_be_the_files(tmp_path: Path) -> None:
+    assert open_npz(save(tmp_path / "a.npz")).context == 5
+
+
+def test_only_what_is_needed_is_looked_at(tmp_path: Path) -> None:
+    fired = tmp_path / "fired"
+
+    class Evil:
+        def __reduce__(self) -> Any:
+            return (Path.touch, (fired,))
+
+    evil = np.array([Evil()] * 6, dtype=object)
+    unneeded = dict.fromkeys(("metadata", "target_texts", "target_ids", "contexts", "val_context_sequences"), evil)
+    assert len(open_windows(save(tmp_path / "a.npz", unneeded))) == 6
+    for needed in ("context_sequences", "target_vectors", "sequence_positions"):
+        with pytest.raises(InputError, match=rf"b\.npz: {needed}\.npy: found 'pickled objects'"):
+            open_windows(save(tmp_path / "b.npz", {needed: evil}))
+    with pytest.raises(InputError, match=r"a\.npz: val_context_sequences\.npy: found 'pickled objects'"):
+        open_validation(tmp_path / "a.npz", 5)
+    assert not fired.exists()
+
+
 def test_pickled_metadata_is_left_alone(tmp_path: Path) -> None:
     metadata = np.array([{"article_index": 3}] * 6, dtype=object)
     assert len(open_windows(save(tmp_path / "a.npz", {"metadata": metadata}))) == 6
@@ -146,6 +243,10 @@ def test_pickled_metadata_is_left_alone(tmp_path: Path) -> None:
         ({"context_sequences": np.zeros((6, DIM), np.float32)}, r"\(N, T, D\) and \(N, D\)"),
         ({"target_vectors": np.zeros((6, DIM), np.int32)}, "target_vectors: found int32, expected float32 or float16"),
         ({"context_sequences": np.zeros((6, 7, DIM), np.float32)}, "found '7 a window', expected '?5, or --context 7"),
+        (
+            {"context_sequences": np.zeros((6, 5, 0), np.float32), "target_vectors": np.zeros((6, 0), np.float32)},
+            "D of",
+        ),
         ({"sequence_positions": np.zeros((6, 2))}, "positions: found float64, expected integers"),
         ({"sequence_positions": np.full((6, 2), -1)}, "chunk numbers below 0 or too large"),
         ({"sequence_positions": np.full((6, 2), 1 << 40)}, "chunk numbers below 0 or too large"),

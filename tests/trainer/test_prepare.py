@@ -114,3 +114,17 @@ def test_a_rate_that_the_schedule_has_halved_is_no_drift_from_the_plan(
         prepared.learner.end_epoch(9.0)
     assert prepared.learner.lr < 0.001
     assert prepared.describe()["lr"] == "0.001"
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_validation_half_that_is_not_used_is_told(own: bool, tiny_config: Configure, tmp_path: Path) -> None:
+    vectors = np.random.default_rng(0).normal(size=(40, 6, 16)).astype(np.float32)
+    halves = {"train": vectors[:30], "val": vectors[30:]} if own else {"train": vectors}
+    arrays = {f"{name}_context_sequences": half[:, :5] for name, half in halves.items()}
+    arrays |= {f"{name}_target_vectors": half[:, 5] for name, half in halves.items()}
+    np.savez(tmp_path / "a.npz", **arrays)  # type: ignore[arg-type]
+    told: list[str] = []
+    prepared = prepare(tiny_config(data=str(tmp_path / "a.npz")), told.append)[0]
+    assert len(prepared.data) == len(halves["train"])
+    assert any("does not say which article" in line for line in told)
+    assert any("a validation half of its own: it is not used, 10% are held out" in line for line in told) == own
