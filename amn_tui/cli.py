@@ -101,7 +101,7 @@ def abort(run_dir: Path, reason: str) -> int:
 
 @cli.group()
 def data() -> None:
-    """Make tables of vectors."""
+    """Make tables of vectors, and look at them."""
 
 
 @data.command(
@@ -115,6 +115,24 @@ def build(arguments: tuple[str, ...]) -> int:
     import subprocess
 
     return subprocess.run([sys.executable, "-P", "-m", "trainer.build", *arguments], check=False).returncode
+
+
+def _add_table_command(name: str, about: str, example: str) -> None:
+    @data.command(
+        name, help=f"{about} (--help lists the flags).", epilog=f"Example: amn-tui data {name} {example}",
+        add_help_option=False, context_settings={"ignore_unknown_options": True},
+    )  # fmt: skip
+    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+    def run(arguments: tuple[str, ...]) -> int:
+        import subprocess
+
+        command = [sys.executable, "-P", "-m", "trainer.tables", name, *arguments]
+        return subprocess.run(command, check=False).returncode
+
+
+_add_table_command("inspect", "Say what a table of vectors is", "wikipedia")
+_add_table_command("compare", "Say how table B differs from A, and what that means; exit 3 on FAIL", "584k 790k")
+_add_table_command("filter", "Write a table without the articles that are junk", "wikipedia OUT --dry-run")
 
 
 def _watch(path: Path, *, plain: bool, read_only: bool, poll: bool = False, since_s: float | None = None) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checks.printer import mask_controls
+from checks.registry import Progress, keep_silent
 from checks.windows import Windows
 from trainer.junk_rules import DEFAULTS, RULES, JunkRules
 from trainer.tables.articles import Articles, measure_articles
@@ -61,13 +62,13 @@ class JunkReport:
         return [self.sentence, *(removed.describe() for removed in ordered)]
 
 
-def find_junk(windows: Windows, rules: JunkRules = DEFAULTS) -> JunkReport:
+def find_junk(windows: Windows, rules: JunkRules = DEFAULTS, progress: Progress = keep_silent) -> JunkReport:
     """Find the articles that the rules take; an article is told under the first rule that takes it.
 
     An npz has neither titles nor kinds, so that the rules on those take nothing there. Raises InputError when the
     file does not say which article a window comes from.
     """
-    articles = measure_articles(windows)
+    articles = measure_articles(windows, progress)
     kept = np.ones(len(articles.windows), dtype=bool)
     removed = []
     for rule in (rule for rule in RULES if rule in rules.enabled):

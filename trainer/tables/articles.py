@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from checks.errors import InputError
 from checks.printer import mask_controls
+from checks.registry import Progress, keep_silent
 from checks.windows import Windows
 from trainer.tables.rows import read_blocks
 
@@ -24,7 +25,7 @@ class Articles:
     copies: NDArray[np.int64]
 
 
-def measure_articles(windows: Windows) -> Articles:
+def measure_articles(windows: Windows, progress: Progress = keep_silent) -> Articles:
     """Measure every article; vectors are streamed, and only sums per article and a hash per row are kept.
 
     An npz has neither titles nor kinds. Raises InputError when it does not say which article a window comes from.
@@ -34,6 +35,7 @@ def measure_articles(windows: Windows) -> Articles:
         raise InputError(windows.path, "--filter-junk", "no articles", "a table, or an npz with positions (N, 2)")
     count = int(article.max(initial=-1)) + 1 if table is None else len(table.offsets) - 1
     sums, pairs, rows = np.zeros(count), np.zeros(count, np.int64), np.zeros(count, np.int64)
+    seen, total = 0, len(windows) if table is None else table.rows
     hashes, owners = [np.empty(0, np.uint64)], [np.empty(0, np.int32)]
     for block in read_blocks(windows, offsets=(1,)):
         sums += np.bincount(block.adjacent.article, block.adjacent.cosines, count)
@@ -41,11 +43,13 @@ def measure_articles(windows: Windows) -> Articles:
         rows += np.bincount(block.article, minlength=count)
         hashes.append(block.hashes)
         owners.append(block.article)
+        seen += len(block.rows)
+        progress(seen / total, "articles")
     with np.errstate(invalid="ignore"):
         adjacency = sums / pairs
-    titles = [f"article number {number}" for number in range(count)] if table is None else table.read_titles()
+    titles = [""] * count if table is None else table.read_titles()
     return Articles(
-        titles=[mask_controls(title) for title in titles],
+        titles=[mask_controls(title) or f"article number {number}" for number, title in enumerate(titles)],
         kinds=[""] * count if table is None else table.read_kinds(),
         windows=np.bincount(article, minlength=count).astype(np.int64), rows=rows, adjacency=adjacency,
         copies=_count_copies(np.concatenate(hashes), np.concatenate(owners), count),

@@ -6,12 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCKS, ASCII = " ▁▂▃▄▅▆▇█", " .:-=+*#%@"
+FEWEST_BINS = 8
 
 
 def count_values(values: NDArray[np.float32], low: float, high: float, columns: int) -> list[int]:
-    """Count values in equal bins from low to high; what lies outside counts in the first or the last."""
-    counts = np.histogram(np.clip(values, low, high), bins=columns, range=(low, high))[0]
-    return [int(count) for count in counts]
+    """Count values in equal bins from low to high, what lies outside in the first or the last; return (columns,).
+
+    Of few values the bins are several columns wide, so that they show a shape and not single values.
+    """
+    bins = min(columns, max(FEWEST_BINS, int(2 * len(values) ** 0.5)))
+    counts = np.histogram(np.clip(values, low, high), bins=bins, range=(low, high))[0]
+    return [int(counts[column * bins // columns]) for column in range(columns)]
 
 
 def draw_columns(counts: Sequence[int], height: int, glyphs: str = BLOCKS) -> list[str]:

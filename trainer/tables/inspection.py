@@ -18,29 +18,25 @@ HEIGHT, LABEL, COLUMN, GAP = 4, 16, 9, 4
 
 def print_inspection(measures: Measures, values: Values, page: Page) -> list[str]:
     """Return the lines of a page about one table."""
-    left = (page.width - GAP) // 2
-    charts = join_columns(
-        draw_cosines(values.adjacency, left, page),
-        draw_lengths(values.lengths, float(max(values.lengths, default=0)), left, page),
-        left,
-    )
+    width = (page.width - GAP) // 2
+    cosines = draw_cosines(values.adjacency, find_floor(values.adjacency), width, page)
+    lengths = draw_lengths(values.lengths, float(values.lengths.max(initial=1)), width, page)
     return [
-        *print_head(measures, page),
-        "",
+        *print_head("", measures, page),
         *_print_facts(measures, page),
         "",
         *_print_spreads(measures, page),
         "",
         *_print_profile(measures, page),
         "",
-        *(line.rstrip() for line in charts),
+        *join_columns(cosines, lengths, width),
     ]
 
 
-def print_head(measures: Measures, page: Page) -> list[str]:
+def print_head(mark: str, measures: Measures, page: Page) -> list[str]:
     """Return the line that names a table, and a rule below it."""
     what = f"{measures.layout} of {measures.rows:,} vectors × {measures.dim:,}, {measures.dtype}"
-    name = fit(mask_controls(measures.name), page.width - len(what) - 1)
+    name = fit(mark + mask_controls(measures.name), page.width - len(what) - 1)
     return [f"{page.paint(name, 'bold')} {what}", page.paint("─" * page.width, "dim")]
 
 
@@ -50,10 +46,11 @@ def _print_facts(measures: Measures, page: Page) -> list[str]:
     faults = ", ".join(f"{count:,} {word}" for word, count in bad.items() if count)
     facts = {
         "encoder": say_encoder(measures),
+        "weights": say_weights(measures),
         **known,
         "windows": f"{measures.windows:,} of {measures.context} + 1 chunks",
         "faulty rows": faults or "none: no nan, no inf, no zero row",
-        "copies": f"{measures.copies:,} rows ({say_share(measures.copies / max(1, measures.rows))}) repeat an earlier one",
+        "copies": f"{measures.copies:,} rows ({say_share(measures.copied_share)}) repeat an earlier one",
         "numbers": f"mean {say(measures.number_mean, 5)}, std {say(measures.number_std, 5)}",
     }
     return [
@@ -64,12 +61,14 @@ def _print_facts(measures: Measures, page: Page) -> list[str]:
 
 def say_encoder(measures: Measures) -> str:
     """Say who made the vectors, as the manifest does."""
-    fields = measures.encoder
-    if "encoder" not in fields:
-        return "nobody wrote down which"
-    weights = str(fields.get("weights_sha256") or "")[:8]
-    parts = [str(fields["encoder"]), f"{fields.get('pooling', '?')} pooling", f"weights {weights}" if weights else ""]
-    return mask_controls(", ".join(part for part in parts if part))
+    return mask_controls(str(measures.encoder.get("encoder", "nobody wrote down which")))
+
+
+def say_weights(measures: Measures) -> str:
+    """Say with which weights and pooling, as far as the manifest does."""
+    weights, pooling = (str(measures.encoder.get(key) or "") for key in ("weights_sha256", "pooling"))
+    parts = [f"sha256 {weights[:16]}…" if weights else "", f"{pooling} pooling" if pooling else ""]
+    return mask_controls(", ".join(part for part in parts if part)) or "unknown"
 
 
 def _say_articles(measures: Measures) -> str:
@@ -95,9 +94,8 @@ def _print_spreads(measures: Measures, page: Page) -> list[str]:
 def _print_profile(measures: Measures, page: Page) -> list[str]:
     head = [*(f"{offset} apart" for offset in range(1, len(measures.profile) + 1)), "any two"]
     values = [*measures.profile, measures.random]
-    low = (
-        f"{say_share(measures.low_share)} of {measures.adjacency.count:,} pairs of neighbours are below {LOW_COSINE:g}"
-    )
+    share, pairs = say_share(measures.low_share), f"{measures.adjacency.count:,} pairs of neighbours"
+    low = f"{share} of {pairs} are below {LOW_COSINE:.2f}"
     return [
         page.paint(" " * LABEL + "".join(word.rjust(COLUMN) for word in head), "dim"),
         page.paint("cosine of chunks".ljust(LABEL), "dim") + "".join(say(value).rjust(COLUMN) for value in values),
@@ -105,15 +103,24 @@ def _print_profile(measures: Measures, page: Page) -> list[str]:
     ]
 
 
-def draw_cosines(values: NDArray[np.float32], width: int, page: Page) -> list[str]:
-    """Draw cosines of neighbours, from -1 where there are such, else from just below 0."""
-    low = -1.0 if len(values) and float(values.min()) < -0.2 else -0.2
-    return _draw("cos(t, t+1)", values, (low, 1.0), 1, width, page)
+def find_floor(*values: NDArray[np.float32]) -> float:
+    """Return where an axis of cosines begins: just below 0, or at -1 where there are such."""
+    return -1.0 if min((float(cosines.min()) for cosines in values if len(cosines)), default=0.0) < -0.2 else -0.2
+
+
+def draw_cosines(values: NDArray[np.float32], floor: float, width: int, page: Page) -> list[str]:
+    """Draw the cosines of neighbours."""
+    return _draw("cos(t, t+1)", values, (floor, 1.0), 1, width, page)
 
 
 def draw_lengths(values: NDArray[np.float32], longest: float, width: int, page: Page) -> list[str]:
     """Draw article lengths from 0 to the longest of all that are compared."""
     return _draw("article length in chunks", values, (0.0, max(1.0, longest)), 0, width, page)
+
+
+def draw_norms(values: NDArray[np.float32], ends: tuple[float, float], width: int, page: Page) -> list[str]:
+    """Draw the norms."""
+    return _draw("norm", values, ends, 2, width, page)
 
 
 def _draw(
@@ -125,4 +132,5 @@ def _draw(
 
 def join_columns(left: Sequence[str], right: Sequence[str], width: int) -> list[str]:
     """Put two columns of lines beside each other; painted lines of the left one are full already."""
-    return [(a if "\x1b" in a else fit(a, width)) + " " * GAP + b for a, b in zip_longest(left, right, fillvalue="")]
+    pairs = zip_longest(left, right, fillvalue="")
+    return [((a if "\x1b" in a else fit(a, width)) + " " * GAP + b).rstrip() for a, b in pairs]

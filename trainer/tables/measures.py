@@ -57,6 +57,11 @@ class Measures:
     random: float
     encoder: Mapping[str, Any]
 
+    @property
+    def copied_share(self) -> float:
+        """Return the share of rows that repeat an earlier row."""
+        return self.copies / self.rows if self.rows else math.nan
+
 
 @dataclass(frozen=True, slots=True)
 class Values:

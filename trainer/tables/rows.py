@@ -28,9 +28,10 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Rows (B, D) float32 as stored and normalised, a hash of the bytes of each, (B,) uint64.
+    """Rows (B, D) float32 as stored and normalised, and a hash of the bytes of each, (B,) uint64.
 
-    article (B,) is all 0 where the file does not say. adjacent are the pairs that check 5 looks at; apart[d] are the cosines (n,) of all pairs d rows apart.
+    article (B,) is all 0 where the file does not say. adjacent are the pairs that check 5 looks at; apart[d] are the
+    cosines (n,) of all pairs d rows apart.
     """
 
     rows: NDArray[np.float32]
@@ -126,9 +127,10 @@ def _read_table(table: Table, offsets: tuple[int, ...], size: int) -> Iterator[B
 
 def _pair_rows(near: NDArray[np.float32], article: NDArray[np.int32], offset: int, begun: int) -> Pairs:
     """Pair the rows from number `begun` on with those `offset` before them in the same article."""
-    later = np.arange(max(begun, offset), len(near))
-    later = later[article[later] == article[later - offset]]
-    return Pairs(measure_cosines(near[later - offset], near[later]), article[later])
+    first = max(begun, offset)
+    later, earlier = slice(first, None), slice(first - offset, len(near) - offset)
+    inside = article[later] == article[earlier]
+    return Pairs(measure_cosines(near[earlier], near[later])[inside], article[later][inside])
 
 
 def _read_npz(windows: Windows, offsets: tuple[int, ...], size: int) -> Iterator[Block]:
