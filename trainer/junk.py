@@ -108,7 +108,8 @@ def _find_kinds(articles: Articles, _: JunkRules) -> Found:
 
 def _find_stubs(articles: Articles, rules: JunkRules) -> Found:
     for number in np.flatnonzero(articles.windows < rules.min_windows):
-        yield int(number), f"{articles.rows[number]} chunks"
+        count = int(articles.rows[number])
+        yield int(number), f"{count} chunk{'' if count == 1 else 's'}"
 
 
 def _find_repetitive(articles: Articles, rules: JunkRules) -> Found:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from checks.errors import InputError
+from checks.printer import mask_controls
 
 PROGRAM = "amn-tui data"
 EXIT_ERROR, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
@@ -38,8 +39,7 @@ def _require_numpy() -> None:
 
 
 def _fail(line: str, code: int) -> int:
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(line.splitlines()))
-    sys.stderr.write(f"{PROGRAM}: {shown}\n")
+    sys.stderr.write(f"{PROGRAM}: {mask_controls(' '.join(line.splitlines()))}\n")
     return code
 
 

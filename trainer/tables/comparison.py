@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checks.adjacency import LOW_COSINE
+from checks.printer import mask_controls
 from checks.verdict import Verdict, worst
 from trainer.tables.drift import Drift
 from trainer.tables.inspection import GAP, draw_cosines, draw_lengths, draw_norms, find_floor, join_columns, print_head
@@ -123,7 +124,7 @@ def _find_norms(*values: NDArray[np.float32]) -> tuple[float, float]:
 
 def _print_drift(drift: Drift, page: Page) -> list[str]:
     room = page.width - len(INDENT)
-    first, *more = textwrap.wrap(drift.found, room)
+    first, *more = textwrap.wrap(mask_controls(drift.found), room)
     lines = [f"{page.paint(drift.verdict.ljust(6), drift.verdict)}{drift.about.ljust(11)}{first}"]
     lines += [INDENT + line for line in [*more, *textwrap.wrap(drift.meaning, room, initial_indent="→ ")]]
     return lines if drift.verdict is Verdict.PASS else [*lines, *_print_next(drift.next, INDENT, page)]
@@ -132,7 +133,7 @@ def _print_drift(drift: Drift, page: Page) -> list[str]:
 def _print_next(command: str, indent: str, page: Page) -> list[str]:
     """Print a command so that it can be copied: a line that is too long goes on behind a backslash."""
     lines = ["next:"]
-    for word in map(shlex.quote, shlex.split(command)):
+    for word in map(shlex.quote, shlex.split(mask_controls(command))):
         if len(indent) + len(lines[-1]) + len(word) + 3 > page.width:
             lines[-1] += " \\"
             lines.append("     ")

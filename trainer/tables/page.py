@@ -3,14 +3,14 @@
 import os
 import shutil
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TextIO
 
 from trainer.tables.histogram import ASCII, BLOCKS
 
 NARROW, WIDE = 80, 160
-_PLAIN = str.maketrans({"−": "-", "─": "-", "…": ".", "×": "x", "·": ".", "→": ">"})
+_PLAIN = str.maketrans({"−": "-", "─": "-", "–": "-", "…": ".", "×": "x", "·": ".", "→": ">"})
 _STYLES = {"bold": "1", "dim": "2", "PASS": "1;32", "WARN": "1;33", "FAIL": "1;31", "ERROR": "1;31"}
 
 
@@ -35,14 +35,12 @@ class Page:
         stream.flush()
 
 
-def lay_out(stream: TextIO, environ: Mapping[str, str] | None = None) -> Page:
+def lay_out(stream: TextIO) -> Page:
     """Return the page for a stream: the terminal's width from 80 on, colour on a terminal unless NO_COLOR is set."""
-    environ = os.environ if environ is None else environ
-    live = stream.isatty()
-    width = shutil.get_terminal_size((NARROW, 24)).columns if live or "COLUMNS" in environ else NARROW
-    colour = live and not environ.get("NO_COLOR") and environ.get("TERM", "dumb") != "dumb"
+    width = shutil.get_terminal_size((NARROW, 24)).columns
+    colour = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
     try:
-        (BLOCKS + "−─…×").encode(stream.encoding or "ascii")
+        (BLOCKS + "−─…×→–").encode(stream.encoding or "ascii")
         glyphs = BLOCKS
     except UnicodeError:
         glyphs = ASCII

@@ -128,7 +128,7 @@ def _read_table(table: Table, offsets: tuple[int, ...], size: int) -> Iterator[B
 def _pair_rows(near: NDArray[np.float32], article: NDArray[np.int32], offset: int, begun: int) -> Pairs:
     """Pair the rows from number `begun` on with those `offset` before them in the same article."""
     first = max(begun, offset)
-    later, earlier = slice(first, None), slice(first - offset, len(near) - offset)
+    later, earlier = slice(first, None), slice(first - offset, max(0, len(near) - offset))
     inside = article[later] == article[earlier]
     return Pairs(measure_cosines(near[earlier], near[later])[inside], article[later][inside])
 
