@@ -1,4 +1,6 @@
 import dataclasses
+import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -6,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from checks.finding import Finding
 from checks.verdict import Verdict
 from trainer.tables import comparison, drift
 from trainer.tables.comparison import print_comparison
@@ -115,6 +118,25 @@ def test_faulty_rows_fail(write_set: Callable[..., str]) -> None:
     drifts, _ = compare(a, b)
     assert drifts["norms"].verdict is Verdict.FAIL
     assert "1 rows of zeros" in drifts["norms"].found
+
+
+@pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.WARN, Verdict.FAIL])
+def test_the_next_command_survives_any_name(
+    verdict: Verdict, write_set: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for check in (drift.encoder_fingerprint, drift.adjacency_coherence, drift.eval_normalization):
+        monkeypatch.setattr(check, "judge", lambda *_: Finding(verdict, "", "as it is"))
+    path = write_set('it\'s "b"; ls', encoder="o'ne")
+    drifts, lines = compare(path, path)
+    name, wide = shlex.quote(path), compare(path, path, Page(width=10_000))[1]
+    for found in drifts.values():
+        words = shlex.split(found.next)
+        assert words[0] == "amn-tui"
+        assert any(json.dumps(path) in word or path in word for word in words)
+        if found.verdict is not Verdict.PASS:
+            assert any(shlex.split(line)[1:] == words for line in wide if "next:" in line)
+    assert name in drifts["encoder"].next
+    assert len(lines) > 40
 
 
 @pytest.mark.slow

@@ -104,6 +104,22 @@ def test_texts_that_do_not_fit_leave_nothing_behind(texts: int, made: Callable[.
     assert [file.name for file in tmp_path.iterdir()] == ["in"]
 
 
+@pytest.mark.parametrize(
+    "content", [b"no gzip", gzip.compress(b'"a"\n' * 54)[:-9], gzip.compress(b'"a"\n' * 54)[:15] + b"x" * 40]
+)
+def test_texts_that_cannot_be_read_are_told(content: bytes, made: Callable[..., Path], tmp_path: Path) -> None:
+    path = made()
+    (path / "texts.jsonl.gz").write_bytes(content)
+    with pytest.raises(InputError, match="a file that cannot be read"):
+        filter_path(path, tmp_path / "out")
+    assert [file.name for file in tmp_path.iterdir()] == ["in"]
+
+
+def test_half_a_character_in_a_manifest_is_carried_over(made: Callable[..., Path], tmp_path: Path) -> None:
+    filter_path(made(note="\ud800 “whole”"), tmp_path / "out")
+    assert open_table(tmp_path / "out").manifest["note"] == "\ud800 “whole”"
+
+
 def test_what_is_there_is_never_written_over(made: Callable[..., Path], tmp_path: Path) -> None:
     path = made()
     (tmp_path / "out").mkdir()

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from checks.errors import InputError
 from checks.jsonl import encode_line
+from checks.printer import mask_controls
 from checks.registry import Progress, keep_silent
 from checks.verdict import Verdict, worst
 from checks.windows import Windows
@@ -82,7 +83,11 @@ def filter_table(asked: Namespace, stream: TextIO) -> int:
     if asked.json:
         _write_json({**_note(asked, rules, report), "removed": [_shape(gone) for gone in report.removed]}, stream)
     else:
-        end = "nothing was written" if asked.dry_run else f"{asked.output}: {int(report.kept.sum()):,} articles"
+        end = (
+            "nothing was written"
+            if asked.dry_run
+            else mask_controls(f"{asked.output}: {int(report.kept.sum()):,} articles")
+        )
         lay_out(stream).show(stream, [*report.describe(), end])
     return OK
 
@@ -102,8 +107,8 @@ def _note(asked: Namespace, rules: JunkRules, report: JunkReport) -> dict[str, A
     words += [part for name in asked.rule for part in ("--rule", name)]
     words += [part for assignment in asked.set for part in ("--set", assignment)]
     return {
-        "from": asked.path,
-        "command": shlex.join(words),
+        "from": mask_controls(asked.path),
+        "command": mask_controls(shlex.join(words)),
         "rules": list(rules.enabled),
         "thresholds": {key: getattr(rules, key) for key in THRESHOLDS},
         "context": asked.context,

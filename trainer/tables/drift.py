@@ -1,6 +1,7 @@
 """Whether a table may stand in for another: preflight's judges, asked about B with A as the known-good set."""
 
 import dataclasses
+import json
 import shlex
 from dataclasses import dataclass
 
@@ -96,14 +97,15 @@ def _judge_space(a: Side, b: Side) -> Drift:
     finding = encoder_fingerprint.judge(numbers, SETTINGS["encoder_fingerprint"])
     numbers = {key: value for key, value in numbers.items() if isinstance(value, float)}
     shown = f"overlap {numbers['train.overlap']:.2f}, mean vectors at cosine {numbers['train.mean_cosine']:.2f}"
+    ood = f"data.ood={json.dumps([b.measures.name])}"
     meaning, command = {
         Verdict.PASS: ("it is text of A's kind", a.propose(b)),
         Verdict.WARN: (
             "use it to test a model of A; training on it pulls the model away from A's text",
-            f"amn-tui preflight demo --set data.train={a.argument} --set 'data.ood=[\"{b.measures.name}\"]'",
+            f"amn-tui preflight demo --set data.train={a.argument} --set {shlex.quote(ood)}",
         ),
     }.get(finding.verdict, ("a model of A cannot read B", f"amn-tui data inspect {b.argument}"))
-    found = shown if finding.verdict is Verdict.PASS else f"{_name_sides(finding)}"
+    found = shown if finding.verdict is Verdict.PASS else _name_sides(finding)
     return Drift("space", finding.verdict, found, meaning, command)
 
 

@@ -4,6 +4,7 @@ import gzip
 import json
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import zip_longest
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 from checks.errors import InputError
 from checks.table import Table, open_table
 from trainer.build.encoder import hash_file
-from trainer.build.manifest import write_manifest
-from trainer.build.workplace import TEXTS
+from trainer.build.manifest import MANIFEST
+from trainer.build.workplace import TEXTS, write_whole
 from trainer.junk import JunkReport
 from trainer.tables.rows import BLOCK_ROWS, map_rows
 
@@ -43,7 +44,7 @@ def write_filtered(table: Table, report: JunkReport, output: Path, note: dict[st
         _copy_articles(table, report.kept, folder)
         _copy_texts(table, rows, folder)
         _write_removed(report, sizes, folder / REMOVED)
-        write_manifest(folder, _describe(table, report, int(rows.sum()), folder, note))
+        _write_manifest(folder / MANIFEST, _describe(table, report, int(rows.sum()), folder, note))
         open_table(folder)  # a table that cannot be opened never gets its name
     return open_table(output)
 
@@ -94,16 +95,21 @@ def _copy_texts(table: Table, rows: NDArray[np.bool_], folder: Path) -> None:
     path = table.path / TEXTS
     if not path.is_file():
         return
-    with (
-        gzip.open(path, "rb") as lines,
-        (folder / TEXTS).open("wb") as raw,
-        gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as texts,
-    ):
-        for line, keep in zip_longest(lines, rows):
-            if line is None or keep is None:
-                raise InputError(path, "", "another number of lines", f"one text for each of the {len(rows):,} rows")
-            if keep:
-                texts.write(line)
+    try:
+        with (
+            gzip.open(path, "rb") as lines,
+            (folder / TEXTS).open("wb") as raw,
+            gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as texts,
+        ):
+            for line, keep in zip_longest(lines, rows):
+                if line is None or keep is None:
+                    raise InputError(
+                        path, "", "another number of lines", f"one text for each of the {len(rows):,} rows"
+                    )
+                if keep:
+                    texts.write(line)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(path, "", "a file that cannot be read", f"one JSON string per line ({error})") from error
 
 
 def _write_removed(report: JunkReport, sizes: NDArray[np.int64], path: Path) -> None:
@@ -112,6 +118,12 @@ def _write_removed(report: JunkReport, sizes: NDArray[np.int64], path: Path) -> 
             fields = {"title": removed.title, "rule": removed.rule, "why": removed.why, "windows": removed.windows}
             fields |= {"article": removed.article, "rows": int(sizes[removed.article])}
             stream.write(json.dumps(fields, ensure_ascii=False) + "\n")
+
+
+def _write_manifest(path: Path, manifest: dict[str, Any]) -> None:
+    """Write the manifest as a build does; half a character that a foreign one may hold stays an escape."""
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    write_whole(path, text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 def _describe(table: Table, report: JunkReport, rows: int, folder: Path, note: dict[str, Any]) -> dict[str, Any]:
