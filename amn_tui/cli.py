@@ -101,39 +101,40 @@ def abort(run_dir: Path, reason: str) -> int:
 
 @cli.group()
 def data() -> None:
-    """Make tables of vectors."""
+    """Make tables of vectors, and look at them."""
 
 
-@data.command(
-    add_help_option=False,
-    context_settings={"ignore_unknown_options": True},
-    epilog="Example: amn-tui data build --text articles.jsonl --encoder PATH --output table",
-)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def build(arguments: tuple[str, ...]) -> int:
-    """Turn text into a table of vectors: text, chunks, encoder, table (--help lists the flags)."""
-    import subprocess
+def _add_data_command(name: str, module: str, about: str, example: str) -> None:
+    """Add a command that a worker of its own carries out, which has numpy and reads its flags itself."""
 
-    return subprocess.run([sys.executable, "-P", "-m", "trainer.build", *arguments], check=False).returncode
-
-
-@data.command(
-    add_help_option=False,
-    context_settings={"ignore_unknown_options": True},
-    epilog="Example: amn-tui data convert windows.npz table --dtype float16",
-)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def convert(arguments: tuple[str, ...]) -> int:
-    """Turn the original's npz, or a table of another dtype, into a table (--help lists the flags)."""
-    return _run_worker("trainer.convert", arguments)
+    @data.command(
+        name, help=f"{about} (--help lists the flags).", epilog=f"Example: amn-tui data {name} {example}",
+        add_help_option=False, context_settings={"ignore_unknown_options": True},
+    )  # fmt: skip
+    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+    def run(arguments: tuple[str, ...]) -> int:
+        return _run_worker([*module.split(), *arguments])
 
 
-def _run_worker(module: str, arguments: Sequence[str]) -> int:
+for words in (
+    ("build", "trainer.build", "Turn text into a table of vectors: text, chunks, encoder, table",
+     "--text articles.jsonl --encoder PATH --output table"),
+    ("convert", "trainer.convert", "Turn the original's npz, or a table of another dtype, into a table",
+     "windows.npz table --dtype float16"),
+    ("inspect", "trainer.tables inspect", "Say what a table of vectors is", "wikipedia"),
+    ("compare", "trainer.tables compare", "Say how table B differs from A, and what that means; exit 3 on FAIL",
+     "584k 790k"),
+    ("filter", "trainer.tables filter", "Write a table without the articles that are junk", "wikipedia OUT --dry-run"),
+):  # fmt: skip
+    _add_data_command(*words)
+
+
+def _run_worker(command: Sequence[str]) -> int:
     """Run a worker to its end; a Ctrl-C is its to obey, since it has to clean up after itself."""
     import signal
     import subprocess
 
-    with subprocess.Popen([sys.executable, "-P", "-m", module, *arguments]) as worker:
+    with subprocess.Popen([sys.executable, "-P", "-m", *command]) as worker:
         while True:
             try:
                 code = worker.wait()

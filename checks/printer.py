@@ -47,7 +47,12 @@ def format_check(event: CheckEnded) -> str:
     overridden = f" (overridden: {event.overridden})" if event.overridden else ""
     expected = f"; expected {event.expected}" if event.expected and event.verdict.severity >= 1 else ""
     line = f"{event.verdict:<5} {event.check:<20} {event.detail}{expected}{overridden}{control} {event.seconds:.1f} s"
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    return mask_controls(line)
+
+
+def mask_controls(text: str) -> str:
+    """Return text that a terminal only draws: controls, escapes and what reorders text become U+FFFD."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def format_end(event: PreflightEnded) -> str:

@@ -15,9 +15,9 @@ from checks.errors import InputError
 from checks.split import hold_out_windows
 from checks.windows import Windows, open_windows
 from trainer.datasets import resolve
+from trainer.junk import find_junk
 from trainer.rows import Rows, count_bytes, drop_pages, fits_memory, open_rows
 
-JUNK_TITLE = re.compile(r"(?:lists? of|index of|outline of)\b|.*\(disambiguation\)$", re.IGNORECASE)
 FINGERPRINT_ROWS = 4096
 
 
@@ -109,9 +109,10 @@ def split_windows(
 
     The held-out articles do not depend on `train_on`, so that scores compare. Raises InputError when a side is empty.
     """
-    kept = ~_find_junk(windows) if filter_junk else np.ones(len(windows), dtype=bool)
+    report = find_junk(windows) if filter_junk else None
+    kept = np.ones(len(windows), dtype=bool) if report is None else ~report.junk_windows
     held_out = _hold_out(windows, kept, fraction, seed)
-    val, note = np.flatnonzero(held_out), ""
+    val, note = np.flatnonzero(held_out), "" if report is None else report.sentence
     if windows.article is None and len(val):
         kept[max(0, val[0] - windows.context) : val[0]] = False  # these may share vectors with the held-out ones
         note = f"{windows.path} does not say which article a window is from: the last {fraction:.0%} are held out"
@@ -143,15 +144,6 @@ def _hold_out(windows: Windows, kept: NDArray[np.bool_], fraction: float, seed: 
     except ValueError as error:
         raise InputError(windows.path, "articles", str(error), "articles that can be held out") from error
     return held_out
-
-
-def _find_junk(windows: Windows) -> NDArray[np.bool_]:
-    """Return which windows come from a list, a disambiguation page or a stub (N,)."""
-    if windows.table is None or windows.article is None:
-        raise InputError(windows.path, "--filter-junk", "no titles", "a table with articles.jsonl")
-    articles = zip(windows.table.read_kinds(), windows.table.read_titles(), strict=True)
-    junk = np.array([kind != "article" or bool(JUNK_TITLE.match(title)) for kind, title in articles], dtype=bool)
-    return junk[windows.article]
 
 
 def name_set(path: Path) -> str:

@@ -10,7 +10,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from trainer.build.vectors import quantise
 from trainer.config import TrainConfig
 from trainer.events import EpochEnded, LogEvent, parse_line
 from trainer.recorder import Recorder
@@ -43,6 +45,49 @@ def make_table(tmp_path: Path) -> MakeTable:
         return folder
 
     return make
+
+
+@pytest.fixture
+def draw_article() -> Callable[..., NDArray[np.float32]]:
+    """Draw an article of unit vectors, any two of which have about the cosine `alike`."""
+
+    def draw(size: int, seed: int, alike: float = 0.5, dim: int = 64) -> NDArray[np.float32]:
+        random = np.random.default_rng(seed)
+        rows = np.sqrt(alike) * random.normal(size=dim) + np.sqrt(1 - alike) * random.normal(size=(size, dim))
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
+
+    return draw
+
+
+@pytest.fixture
+def write_rows(tmp_path: Path) -> MakeTable:
+    """Write a table of given articles, each (n, D); int8 with scales where that is asked for."""
+
+    def write(
+        name: str,
+        articles: Sequence[NDArray[np.float32]],
+        titles: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+        dtype: str = "float32",
+        **manifest: object,
+    ) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        rows = np.concatenate(articles)
+        if dtype == "int8":
+            rows, scales = quantise(rows)
+            np.save(folder / "scales.npy", scales)
+        np.save(folder / "vectors.npy", rows.astype(dtype))
+        np.save(folder / "offsets.npy", np.cumsum([0, *map(len, articles)]).astype(np.int64))
+        lines = [
+            {"id": i, "title": titles[i] if titles else f"Article {i}", "kind": kinds[i] if kinds else "article"}
+            for i in range(len(articles))
+        ]
+        (folder / "articles.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+        (folder / "manifest.json").write_text(json.dumps({"name": name, **manifest}), "utf-8")
+        return folder
+
+    return write
 
 
 class StopAfter(StopRequest):

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -79,21 +80,21 @@ def test_a_range_of_articles_trains_on_the_delta_and_keeps_the_validation_set(ma
         split_windows(windows, fraction=0.1, seed=0, train_on="100000:")
 
 
-def test_junk_is_left_out_on_both_sides(make_table: MakeTable) -> None:
-    kinds = ["article", "list"] * 5
-    path = make_table(sizes=(12,) * 10, kinds=kinds)
-    articles = (path / "articles.jsonl").read_text("utf-8")
-    (path / "articles.jsonl").write_text(articles.replace('"Article 0"', '"List of lists"'), "utf-8")
-    windows = open_data(str(path), 5)
+def test_junk_is_left_out_on_both_sides_and_said(write_rows: MakeTable, draw_article: Callable[..., Any]) -> None:
+    titles = ["List of lists", *(f"Article {number}" for number in range(1, 10))]
+    articles = [draw_article(12, seed) for seed in range(10)]
+    windows = open_data(str(write_rows("table", articles, titles, ["article", "list"] * 5)), 5)
     split = split_windows(windows, fraction=0.3, seed=0, filter_junk=True)
     assert windows.article is not None
     kept = set(windows.article[split.train.numpy()]) | set(windows.article[split.val.numpy()])
     assert kept == {2, 4, 6, 8}
+    assert split.note == "filter-junk: 6 of 10 articles (42 of 70 windows) left out: 6 list"
+    assert split_windows(windows, fraction=0.3, seed=0).note == ""
 
 
-def test_junk_cannot_be_told_without_titles(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"articles\.jsonl"):
-        split_windows(write_windows(tmp_path / "a.npz", 100, True), fraction=0.1, seed=0, filter_junk=True)
+def test_junk_cannot_be_told_without_articles(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--filter-junk: found 'no articles'"):
+        split_windows(write_windows(tmp_path / "a.npz", 100, False), fraction=0.1, seed=0, filter_junk=True)
 
 
 def test_data_that_cannot_be_split_or_used_is_refused(make_table: MakeTable, tmp_path: Path) -> None:

@@ -1,0 +1,132 @@
+"""The three commands: measure, judge, and print a page or one JSON object."""
+
+import dataclasses
+import json
+import shlex
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+from checks.errors import InputError
+from checks.jsonl import encode_line
+from checks.printer import mask_controls
+from checks.registry import Progress, keep_silent
+from checks.verdict import Verdict, worst
+from checks.windows import Windows
+from trainer.build.progress import Progress as Bar
+from trainer.junk import JunkReport, find_junk
+from trainer.junk_rules import THRESHOLDS, JunkRules, read_rules
+from trainer.tables.arguments import PROGRAM, parse_arguments
+from trainer.tables.comparison import print_comparison
+from trainer.tables.drift import Side, judge_drift
+from trainer.tables.inspection import print_inspection
+from trainer.tables.measure import measure
+from trainer.tables.measures import Measures, Values
+from trainer.tables.page import lay_out
+from trainer.tables.rows import open_source
+from trainer.tables.write import refuse_existing, write_filtered
+
+OK, BLOCKED = 0, 3
+LONG_ROWS = 50_000
+
+
+def run_command(argv: Sequence[str], stream: TextIO) -> int:
+    """Run inspect, compare or filter and return the exit code; raises InputError for what cannot be read."""
+    asked = parse_arguments(argv)
+    commands = {"inspect": inspect_table, "compare": compare_tables, "filter": filter_table}
+    return commands[asked.command](asked, stream)
+
+
+def inspect_table(asked: Namespace, stream: TextIO) -> int:
+    """Show one table."""
+    windows = open_source(asked.path, asked.context)
+    measures, values = measure(windows, asked.path, follow(windows, sys.stderr))
+    if asked.json:
+        _write_json(_shape(measures), stream)
+    else:
+        page = lay_out(stream)
+        page.show(stream, print_inspection(measures, values, page))
+    return OK
+
+
+def compare_tables(asked: Namespace, stream: TextIO) -> int:
+    """Show two tables and judge B; 3 when it fails."""
+    measured: list[tuple[Measures, Values]] = []
+    sides = []
+    for name in (asked.a, asked.b):
+        windows = open_source(name, asked.context)
+        measured.append(measure(windows, name, follow(windows, sys.stderr)))
+        sides.append(Side(windows, measured[-1][0]))
+    drifts = judge_drift(*sides)
+    verdict = worst(drift.verdict for drift in drifts)
+    if asked.json:
+        body = {"verdict": verdict.value, "drifts": [_shape(drift) for drift in drifts]}
+        _write_json({**body, "a": _shape(measured[0][0]), "b": _shape(measured[1][0])}, stream)
+    else:
+        page = lay_out(stream)
+        page.show(stream, print_comparison(measured[0], measured[1], drifts, page))
+    return BLOCKED if verdict in (Verdict.FAIL, Verdict.ERROR) else OK
+
+
+def filter_table(asked: Namespace, stream: TextIO) -> int:
+    """Write a table without its junk, or only say what would go."""
+    rules = read_rules(asked.rule, asked.set)
+    windows = open_source(asked.path, asked.context)
+    if not asked.dry_run:
+        refuse_existing(asked.output)
+        if windows.table is None:
+            raise InputError(windows.path, "", "an npz", "a table folder to write another from, or --dry-run")
+    report = find_junk(windows, rules, follow(windows, sys.stderr))
+    if windows.table is not None and not asked.dry_run:
+        write_filtered(windows.table, report, asked.output, _note(asked, rules, report))
+    if asked.json:
+        _write_json({**_note(asked, rules, report), "removed": [_shape(gone) for gone in report.removed]}, stream)
+    else:
+        end = (
+            "nothing was written"
+            if asked.dry_run
+            else mask_controls(f"{asked.output}: {int(report.kept.sum()):,} articles")
+        )
+        lay_out(stream).show(stream, [*report.describe(), end])
+    return OK
+
+
+def follow(windows: Windows, stream: TextIO) -> Progress:
+    """Return a bar on a terminal for a table that takes more than a moment."""
+    rows = len(windows) if windows.table is None else windows.table.rows
+    if rows < LONG_ROWS or not stream.isatty():
+        return keep_silent
+    bar = Bar(rows, 0, "rows", stream)
+    return lambda share, _: bar.show(round(share * rows))
+
+
+def _note(asked: Namespace, rules: JunkRules, report: JunkReport) -> dict[str, Any]:
+    """Return what a manifest says of a filtering."""
+    words = [*PROGRAM.split(), "filter", asked.path, str(asked.output), "--context", str(asked.context)]
+    words += [part for name in asked.rule for part in ("--rule", name)]
+    words += [part for assignment in asked.set for part in ("--set", assignment)]
+    return {
+        "from": mask_controls(asked.path),
+        "command": mask_controls(shlex.join(words)),
+        "rules": list(rules.enabled),
+        "thresholds": {key: getattr(rules, key) for key in THRESHOLDS},
+        "context": asked.context,
+        "articles": len(report.kept),
+        "articles_removed": report.counts,
+        "windows": len(report.junk_windows),
+        "windows_removed": int(report.junk_windows.sum()),
+    }
+
+
+def _shape(value: Any) -> dict[str, Any]:
+    """Return a dataclass as JSON for people's scripts; nan and inf are the strings "nan" and "inf"."""
+    assert dataclasses.is_dataclass(value)  # noqa: S101
+    body: dict[str, Any] = json.loads(encode_line(value))
+    del body["event"]
+    return body
+
+
+def _write_json(body: dict[str, Any], stream: TextIO) -> None:
+    stream.write(json.dumps(body) + "\n")
+    stream.flush()
