@@ -22,7 +22,7 @@ A_NAME = r"[^\x00-\x1f\x7f]+"
 class TrainConfig:
     """Everything that decides a training run, one field per flag; None is "auto", the trainer chooses."""
 
-    model_type: Annotated[str, Flag("the model", choices=("amn",))] = "amn"
+    model_type: Annotated[str, Flag("the model", choices=("amn", "lstm", "gru", "transformer"))] = "amn"
     data: Annotated[str, Flag("training data: a shipped name, a table or an npz", pattern=A_NAME)] = "wikipedia"
     ood: Annotated[tuple[str, ...], Flag("data to score after every epoch, never trained on; may be repeated")] = ()
     output_dir: Annotated[str, Flag("where checkpoints/ and metrics.jsonl go", pattern=A_NAME)] = "runs/train"
@@ -102,7 +102,7 @@ def parse_args(argv: Sequence[str]) -> TrainConfig:
     With --resume the values come from the checkpoint, and a flag that would change the course is a mistake.
     """
     parser = build_parser(
-        TrainConfig, PROGRAM, "Train the AMN latent-vector model; one documented log line per event.",
+        TrainConfig, PROGRAM, "Train a model of the next latent vector; one documented log line per event.",
         "example: python -m trainer --data wikipedia --ood moby-dick --lr 0.0005 --output-dir runs/first",
     )  # fmt: skip
     try:

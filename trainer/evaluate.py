@@ -7,7 +7,7 @@ from torch import Tensor
 
 from trainer.data import VectorSet
 from trainer.losses import Objective
-from trainer.model import AMN
+from trainer.predictor import Predictor
 
 EVALUATED_WINDOWS = 512  # at a time
 
@@ -21,7 +21,7 @@ class Score:
 
 
 @torch.inference_mode()
-def score_model(model: AMN, data: VectorSet, index: Tensor, objective: Objective, batch_size: int) -> Score:
+def score_model(model: Predictor, data: VectorSet, index: Tensor, objective: Objective, batch_size: int) -> Score:
     """Score a model on windows `index` (n,) of a data set; waits for the device once, at the end.
 
     The forward pass takes EVALUATED_WINDOWS at a time; the loss is taken over batches of the size that training has,

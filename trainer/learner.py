@@ -13,7 +13,8 @@ from trainer.checkpoint import strip_prefix
 from trainer.config import TrainConfig
 from trainer.ema import create_average
 from trainer.losses import Objective, default_variance_target
-from trainer.model import AMN, create_model
+from trainer.model import create_model
+from trainer.predictor import Predictor
 
 PLATEAU_FACTOR, PLATEAU_PATIENCE = 0.5, 3
 SCHEDULE_COUNTS = ("num_bad_epochs", "cooldown_counter", "last_epoch")
@@ -40,9 +41,9 @@ class Learner:
         self._average = create_average(self.model, config.ema_decay) if config.ema_decay > 0 else None
 
     @property
-    def evaluated(self) -> AMN:
+    def evaluated(self) -> Predictor:
         """Return the averaged model, or the model itself when no average is kept."""
-        return self.model if self._average is None else cast("AMN", self._average.module)
+        return self.model if self._average is None else cast("Predictor", self._average.module)
 
     @property
     def lr(self) -> float:

@@ -14,7 +14,7 @@ from trainer.evaluate import Score, score_model
 from trainer.events import Configured, EpochEnded, Saved, Stepped, Stopped
 from trainer.header import BEST, FOLDER, LAST
 from trainer.losses import share_terms
-from trainer.model import AMN
+from trainer.predictor import Predictor
 from trainer.prepare import Position, Prepared, prepare
 from trainer.recorder import Recorder
 from trainer.stop import StopRequest
@@ -99,7 +99,7 @@ def _score_pair(run: Prepared, data: VectorSet, index: Tensor | None) -> tuple[S
     """Return the scores of the evaluated and of the raw model; they are one where no average is kept."""
     index = torch.arange(len(data), device=run.device) if index is None else index
 
-    def score(model: AMN) -> Score:
+    def score(model: Predictor) -> Score:
         return score_model(model, data, index, run.learner.objective, run.config.batch_size)
 
     evaluated = score(run.learner.evaluated)

@@ -1,16 +1,20 @@
-"""The model: AMN predicts the next vector as the mean of the context plus a learned correction."""
+"""The models by name; AMN predicts the next vector as the mean of the context plus a learned correction."""
 
 import math
+from collections.abc import Callable, Mapping
 from typing import Literal, overload
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from trainer.predictor import Predictor
+from trainer.siblings import GRU, LSTM, Transformer
+
 D_MODEL, HIDDEN_DIM = 256, 512
 
 
-class AMN(nn.Module):
+class AMN(Predictor):
     """Attention mixture network: (B, T, D) -> (B, D) of unit length, for any T; positions play no part.
 
     The names of its parts are those of the weights that `--pretrained` reads.
@@ -46,11 +50,21 @@ class AMN(nn.Module):
         return (raw, out) if return_raw else out
 
 
-def create_model(model_type: str, input_dim: int = 768, d_model: int = D_MODEL, hidden_dim: int = HIDDEN_DIM) -> AMN:
-    """Make a model by the name of its type; raises ValueError for a type that is not known."""
-    if model_type != "amn":
-        raise ValueError(f"model type {model_type!r} is not known, expected amn")
-    return AMN(input_dim, d_model, hidden_dim)
+SIBLINGS: Mapping[str, Callable[[int, int], Predictor]] = {"lstm": LSTM, "gru": GRU, "transformer": Transformer}
+
+
+def create_model(
+    model_type: str, input_dim: int = 768, d_model: int = D_MODEL, hidden_dim: int = HIDDEN_DIM
+) -> Predictor:
+    """Make a model by the name of its type; a sibling of AMN has states of `hidden_dim` and no use for `d_model`.
+
+    Raises ValueError for a type that is not known, or sizes that do not go together.
+    """
+    if model_type == "amn":
+        return AMN(input_dim, d_model, hidden_dim)
+    if model_type in SIBLINGS:
+        return SIBLINGS[model_type](input_dim, hidden_dim)
+    raise ValueError(f"model type {model_type!r} is not known, expected amn, {', '.join(SIBLINGS)}")
 
 
 def count_parameters(model: nn.Module) -> int:

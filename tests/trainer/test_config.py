@@ -63,7 +63,7 @@ PLAN_ERRORS = [
     ({"epochs": None}, "train.epochs: found None"),
     ({"ema_decay": 1.0}, "train.ema_decay: found 1.0, expected a number at least 0 and below 1"),
     ({"device": "tpu"}, "train.device: found 'tpu', expected one of auto, cpu, cuda, mps"),
-    ({"model_type": "lstm"}, "train.model_type"),
+    ({"model_type": "rnn"}, "train.model_type: found 'rnn', expected one of amn, lstm, gru, transformer"),
     ({"threads": "many"}, "train.threads: found 'many', expected auto or a whole number"),
     ({"ood": "moby-dick"}, "train.ood: found 'moby-dick', expected a list of names or paths"),
     ({"ood": [1]}, "train.ood"),
