@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from checks.errors import InputError
 from trainer.flags import Flag, build_parser, check_value, list_flags, name_option, suggest, write_value
 from trainer.header import FOLDER, find_checkpoints, read_header
+from trainer.stages import STAGE, STAGES, read_stages
 
 PROGRAM = "python -m trainer"
 WARM_START_LR_FACTOR = 0.5
@@ -24,7 +25,12 @@ class TrainConfig:
 
     model_type: Annotated[str, Flag("the model", choices=("amn", "lstm", "gru", "transformer"))] = "amn"
     data: Annotated[str, Flag("training data: a shipped name, a table or an npz", pattern=A_NAME)] = "wikipedia"
-    ood: Annotated[tuple[str, ...], Flag("data to score after every epoch, never trained on; may be repeated")] = ()
+    ood: Annotated[
+        tuple[str, ...],
+        Flag(
+            "data to score after every epoch, never trained on; may be repeated", pattern=A_NAME, form="names or paths"
+        ),
+    ] = ()
     output_dir: Annotated[str, Flag("where checkpoints/ and metrics.jsonl go", pattern=A_NAME)] = "runs/train"
     epochs: Annotated[int, Flag("passes over the data", low=1, high=1_000_000)] = 20
     batch_size: Annotated[int, Flag("windows per step", low=1, high=1_000_000)] = 32
@@ -49,6 +55,12 @@ class TrainConfig:
     train_on: Annotated[
         str, Flag("train on windows START:STOP only", pattern=r"(-?\d{1,18})?:(-?\d{1,18})?", form="START:STOP")
     ] = ":"
+    curriculum: Annotated[
+        tuple[str, ...],
+        Flag(
+            "from EPOCH on train on the most coherent SHARE of the windows; may be repeated", pattern=STAGE, form=STAGES
+        ),
+    ] = ()
     filter_junk: Annotated[bool, Flag("leave out lists, disambiguation pages and stubs")] = False
     pretrained: Annotated[str, Flag("start from the weights of this checkpoint")] = ""
     resume: Annotated[str, Flag("go on where this run or checkpoint stopped")] = ""
@@ -73,7 +85,7 @@ def build_argv(values: Mapping[str, object], source: Path | str = PROGRAM) -> li
     of range.
     """
     checked = check_values(values, source)
-    _check_terms(TrainConfig(**checked), source)
+    _check_together(TrainConfig(**checked), source, "train.curriculum")
     argv: list[str] = []
     for name, value in checked.items():
         option = name_option(name)
@@ -91,9 +103,11 @@ def check_values(values: Mapping[str, object], source: Path | str) -> dict[str, 
     return {name: check_value(TrainConfig, name, value, source, f"train.{name}") for name, value in values.items()}
 
 
-def _check_terms(config: TrainConfig, source: Path | str) -> None:
+def _check_together(config: TrainConfig, source: Path | str, curriculum_key: str) -> None:
+    """Raise InputError for values that are sound one by one, but not together."""
     if not config.lambdas:
         raise InputError(source, "lambda_*", "no weight above 0", "at least one loss term that is on")
+    read_stages(config.curriculum, source, curriculum_key)
 
 
 def parse_args(argv: Sequence[str]) -> TrainConfig:
@@ -107,7 +121,7 @@ def parse_args(argv: Sequence[str]) -> TrainConfig:
     )  # fmt: skip
     try:
         config = _settle(*parser.parse_known_args(argv))
-        _check_terms(config, PROGRAM)
+        _check_together(config, PROGRAM, name_option("curriculum"))
     except InputError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from None
