@@ -23,7 +23,7 @@ LIGHT_CHECKS = [
     "runner",
     "config",
 ]
-LIGHT_TRAINER = ["events", "config", "recorder", "stop", "datasets"]
+LIGHT_TRAINER = ["events", "config", "recorder", "stages", "stop", "datasets"]
 ROWS = [
     ("amn_tui.cli", HEAVY | SCREEN | {"msgspec", "watchdog", "psutil"}),
     ("amn_tui.ui.app", HEAVY),

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from checks.errors import InputError
 from checks.jsonl import build, encode_line
 from trainer.header import BEST, LAST, STATE_KEY, VERSION, read_header
-from trainer.model import AMN, create_model
+from trainer.model import create_model
+from trainer.predictor import Predictor
 
 PROBE_WINDOWS = 4
 PROBE_TOLERANCE = 1e-4  # of the cosine; another device or thread count moves it by 1e-6
@@ -47,7 +48,7 @@ class Checkpoint:
     state: State
 
 
-def make_probe(model: AMN, dim: int, context: int) -> dict[str, Tensor]:
+def make_probe(model: Predictor, dim: int, context: int) -> dict[str, Tensor]:
     """Return a fixed input (4, T, D) and what the model makes of it, so that a reader can tell it computes the same."""
     fixed = torch.randn(PROBE_WINDOWS, context, dim, generator=torch.Generator().manual_seed(0))
     device = next(model.parameters()).device
@@ -126,7 +127,7 @@ def read_first_sound(paths: Sequence[Path]) -> tuple[Path, Checkpoint, list[str]
     raise refused[0]
 
 
-def open_evaluated(checkpoint: Checkpoint) -> AMN:
+def open_evaluated(checkpoint: Checkpoint) -> Predictor:
     """Return the model that was scored when the checkpoint was written: the average where there is one."""
     model = create_model(**checkpoint.state.model)
     prefix = "ema." if any(name.startswith("ema.") for name in checkpoint.tensors) else "model."

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from checks.errors import InputError
 from trainer.flags import Flag, build_parser, check_value, list_flags, name_option, suggest, write_value
 from trainer.header import FOLDER, find_checkpoints, read_header
+from trainer.stages import STAGE, STAGES, read_stages
 
 PROGRAM = "python -m trainer"
 WARM_START_LR_FACTOR = 0.5
@@ -25,9 +26,14 @@ A_NAME = r"[^\x00-\x1f\x7f]+"
 class TrainConfig:
     """Everything that decides a training run, one field per flag; None is "auto", the trainer chooses."""
 
-    model_type: Annotated[str, Flag("the model", choices=("amn",))] = "amn"
+    model_type: Annotated[str, Flag("the model", choices=("amn", "lstm", "gru", "transformer"))] = "amn"
     data: Annotated[str, Flag("training data: a shipped name, a table or an npz", pattern=A_NAME)] = "wikipedia"
-    ood: Annotated[tuple[str, ...], Flag("data to score after every epoch, never trained on; may be repeated")] = ()
+    ood: Annotated[
+        tuple[str, ...],
+        Flag(
+            "data to score after every epoch, never trained on; may be repeated", pattern=A_NAME, form="names or paths"
+        ),
+    ] = ()
     output_dir: Annotated[str, Flag("where checkpoints/ and metrics.jsonl go", pattern=A_NAME)] = "runs/train"
     epochs: Annotated[int, Flag("passes over the data", low=1, high=1_000_000)] = 20
     batch_size: Annotated[int, Flag("windows per step", low=1, high=1_000_000)] = 32
@@ -61,6 +67,12 @@ class TrainConfig:
         str,
         Flag("train on articles START:STOP only", pattern=r"(-?\d{1,18})?:(-?\d{1,18})?", form="START:STOP"),
     ] = ":"
+    curriculum: Annotated[
+        tuple[str, ...],
+        Flag(
+            "from EPOCH on train on the most coherent SHARE of the windows; may be repeated", pattern=STAGE, form=STAGES
+        ),
+    ] = ()
     filter_junk: Annotated[bool, Flag("leave out lists, disambiguation pages and stubs")] = False
     pretrained: Annotated[str, Flag("start from the weights of this checkpoint")] = ""
     resume: Annotated[str, Flag("go on where this run or checkpoint stopped")] = ""
@@ -98,7 +110,7 @@ def build_argv(values: Mapping[str, object], source: Path | str = PROGRAM) -> li
     of range.
     """
     checked = check_values(values, source)
-    _check_terms(TrainConfig(**checked), source)
+    _check_together(TrainConfig(**checked), source, "train.curriculum")
     argv: list[str] = []
     for name, value in checked.items():
         option = name_option(name)
@@ -116,7 +128,8 @@ def check_values(values: Mapping[str, object], source: Path | str) -> dict[str, 
     return {name: check_value(TrainConfig, name, value, source, f"train.{name}") for name, value in values.items()}
 
 
-def _check_terms(config: TrainConfig, source: Path | str) -> None:
+def _check_together(config: TrainConfig, source: Path | str, curriculum_key: str) -> None:
+    """Raise InputError for values that are sound one by one, but not together."""
     if not config.lambdas:
         raise InputError(source, "lambda_*", "no weight above 0", "at least one loss term that is on")
     if config.memory and not config.lambda_info:
@@ -124,6 +137,7 @@ def _check_terms(config: TrainConfig, source: Path | str) -> None:
     if config.balance == "adaptive" and not (config.lambda_mse > 0 and config.lambda_info >= LEAST_INFO):
         found = f"lambda_mse {config.lambda_mse}, lambda_info {config.lambda_info}"
         raise InputError(source, "balance", found, f"both terms on, InfoNCE with at least {LEAST_INFO}")
+    read_stages(config.curriculum, source, curriculum_key)
 
 
 def parse_args(argv: Sequence[str]) -> TrainConfig:
@@ -132,12 +146,12 @@ def parse_args(argv: Sequence[str]) -> TrainConfig:
     With --resume the values come from the checkpoint, and a flag that would change the course is a mistake.
     """
     parser = build_parser(
-        TrainConfig, PROGRAM, "Train the AMN latent-vector model; one documented log line per event.",
+        TrainConfig, PROGRAM, "Train a model of the next latent vector; one documented log line per event.",
         "example: python -m trainer --data wikipedia --ood moby-dick --lr 0.0005 --output-dir runs/first",
     )  # fmt: skip
     try:
         config = _settle(*parser.parse_known_args(argv))
-        _check_terms(config, PROGRAM)
+        _check_together(config, PROGRAM, name_option("curriculum"))
     except InputError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from None

@@ -22,4 +22,7 @@ def create_average(model: nn.Module, decay: float) -> AveragedModel:
         torch._foreach_lerp_(average, current, 1.0 - warm_decay(decay, int(averaged.n_averaged)))
 
     averaged = AveragedModel(model, multi_avg_fn=update)
+    for part in averaged.modules():
+        if isinstance(part, nn.RNNBase):
+            part.flatten_parameters()  # a copy is in pieces, which cuDNN would put together again at every call
     return averaged

@@ -8,7 +8,7 @@ from torch import Tensor
 from trainer.data import VectorSet
 from trainer.group import ALONE, Group
 from trainer.losses import Objective
-from trainer.model import AMN
+from trainer.predictor import Predictor
 
 EVALUATED_WINDOWS = 512  # at a time
 
@@ -27,7 +27,7 @@ class Score:
 
 @torch.inference_mode()
 def score_model(
-    model: AMN,
+    model: Predictor,
     data: VectorSet,
     index: Tensor,
     objective: Objective,

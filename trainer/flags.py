@@ -29,7 +29,7 @@ class Flag:
     below: float | None = None
     choices: tuple[str, ...] = ()
     pattern: str = PLAIN_TEXT
-    form: str = "text on one line"  # the pattern in words
+    form: str = "text on one line"  # the pattern in words; of a list, in the plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,7 @@ def check_value(config: type, name: str, value: object, source: Path | str, key:
         raise InputError(source, key, name, f"a flag of the trainer{suggest(name, flags)}")
     kind = flags[name]
     if kind.listed:
-        if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) and item for item in value):
-            raise InputError(source, key, value, "a list of names or paths")
-        return tuple(value)
+        return _check_items(kind.flag, value, source, key)
     if kind.auto and (value is None or value == AUTO):
         return None
     if kind.type is float and type(value) is int and abs(value) < 2**53:
@@ -87,6 +85,15 @@ def check_value(config: type, name: str, value: object, source: Path | str, key:
     if type(value) is not kind.type or not _holds(kind.flag, value):
         raise InputError(source, key, value, _say_expected(kind))
     return value
+
+
+def _check_items(flag: Flag, value: object, source: Path | str, key: str) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise InputError(source, key, value, f"a list of {flag.form}")
+    wrong = [item for item in value if not isinstance(item, str) or not item or not _holds(flag, item)]
+    if wrong:
+        raise InputError(source, key, wrong[0], flag.form)
+    return tuple(value)
 
 
 def suggest(name: str, known: typing.Iterable[str]) -> str:

@@ -14,8 +14,9 @@ from trainer.group import ALONE, Group
 from trainer.lesson import Lesson
 from trainer.losses import Negatives, Objective, default_variance_target
 from trainer.memory import Memory
-from trainer.model import AMN, create_model
+from trainer.model import create_model
 from trainer.optimizer import Optimizer
+from trainer.predictor import Predictor
 
 
 class Learner:
@@ -37,9 +38,9 @@ class Learner:
         self._memory = Memory(config.memory, dim, device) if config.memory else None
 
     @property
-    def evaluated(self) -> AMN:
+    def evaluated(self) -> Predictor:
         """Return the averaged model, or the model itself when no average is kept."""
-        return self.model if self._average is None else cast("AMN", self._average.module)
+        return self.model if self._average is None else cast("Predictor", self._average.module)
 
     @property
     def lr(self) -> float:

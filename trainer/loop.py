@@ -15,7 +15,7 @@ from trainer.events import Configured, EpochEnded, Saved, Stepped, Stopped
 from trainer.group import ALONE, Group
 from trainer.header import BEST, FOLDER, LAST
 from trainer.losses import share_terms
-from trainer.model import AMN
+from trainer.predictor import Predictor
 from trainer.prepare import prepare
 from trainer.prepared import Position, Prepared
 from trainer.recorder import Recorder
@@ -44,6 +44,8 @@ def train(config: TrainConfig, recorder: Recorder, stop: StopRequest, group: Gro
 def train_epoch(run: Prepared, at: Position, recorder: Recorder, stop: StopRequest) -> str | None:
     """Do the steps that are left of the epoch; returns who asked to stop, None when all are done."""
     config, steps = run.config, run.sampler.count_steps(at.epoch)
+    if run.curriculum is not None and run.curriculum.find_stage(at.epoch).epoch == at.epoch and not at.step:
+        recorder.say(run.curriculum.describe(at.epoch))
     began_s = line_s = time.perf_counter()
     windows = 0
     for batch in run.sampler.draw_batches(at.epoch, at.step):
@@ -104,7 +106,7 @@ def _score_pair(run: Prepared, data: VectorSet, index: Tensor | None) -> tuple[S
     index = torch.arange(len(data), device=data.home) if index is None else index
     learner = run.learner
 
-    def score(model: AMN) -> Score:
+    def score(model: Predictor) -> Score:
         return score_model(model, data, index, learner.objective, learner.weights, run.config.batch_size, run.group)
 
     evaluated = score(learner.evaluated)

@@ -1,16 +1,18 @@
-"""The model: AMN predicts the next vector as the mean of the context plus a learned correction."""
+"""The models by name; AMN predicts the next vector as the mean of the context plus a learned correction."""
 
 import math
-from typing import Literal, overload
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+
+from trainer.predictor import Predictor
+from trainer.siblings import GRU, LSTM, Transformer
 
 D_MODEL, HIDDEN_DIM = 256, 512
 
 
-class AMN(nn.Module):
+class AMN(Predictor):
     """Attention mixture network: (B, T, D) -> (B, D) of unit length, for any T; positions play no part.
 
     The names of its parts are those of the weights that `--pretrained` reads.
@@ -32,28 +34,33 @@ class AMN(nn.Module):
         )
         self.scale = 1.0 / math.sqrt(d_model)
 
-    @overload
-    def forward(self, x: Tensor, return_raw: Literal[False] = False) -> Tensor: ...
-    @overload
-    def forward(self, x: Tensor, return_raw: Literal[True]) -> tuple[Tensor, Tensor]: ...
-    def forward(self, x: Tensor, return_raw: bool = False) -> Tensor | tuple[Tensor, Tensor]:
-        """Predict the vector after `x` (B, T, D); with `return_raw` also before it is brought to unit length."""
+    def compute_raw(self, x: Tensor) -> Tensor:
+        """Return the mean of `x` (B, T, D) plus the correction, (B, D)."""
         mean = x.mean(dim=1)
         query = self.query_encoder(mean)
         # q . (W x + b) = (W' q) . x + q . b: keys need not be computed position by position, which saves a fifth.
         encoder = self.context_encoder
         scores = torch.bmm(x, (query @ encoder.weight).unsqueeze(2)).squeeze(2) + (query @ encoder.bias).unsqueeze(1)
         mixed = torch.bmm((scores * self.scale).softmax(dim=-1).unsqueeze(1), x).squeeze(1)
-        raw = mean + self.residual_net(torch.cat((mean, mixed), dim=-1))
-        out = F.normalize(raw, dim=-1)
-        return (raw, out) if return_raw else out
+        correction: Tensor = self.residual_net(torch.cat((mean, mixed), dim=-1))
+        return mean + correction
 
 
-def create_model(model_type: str, input_dim: int = 768, d_model: int = D_MODEL, hidden_dim: int = HIDDEN_DIM) -> AMN:
-    """Make a model by the name of its type; raises ValueError for a type that is not known."""
-    if model_type != "amn":
-        raise ValueError(f"model type {model_type!r} is not known, expected amn")
-    return AMN(input_dim, d_model, hidden_dim)
+SIBLINGS: Mapping[str, Callable[[int, int], Predictor]] = {"lstm": LSTM, "gru": GRU, "transformer": Transformer}
+
+
+def create_model(
+    model_type: str, input_dim: int = 768, d_model: int = D_MODEL, hidden_dim: int = HIDDEN_DIM
+) -> Predictor:
+    """Make a model by the name of its type; a sibling of AMN has states of `hidden_dim` and no use for `d_model`.
+
+    Raises ValueError for a type that is not known, or sizes that do not go together.
+    """
+    if model_type == "amn":
+        return AMN(input_dim, d_model, hidden_dim)
+    if model_type in SIBLINGS:
+        return SIBLINGS[model_type](input_dim, hidden_dim)
+    raise ValueError(f"model type {model_type!r} is not known, expected amn, {', '.join(SIBLINGS)}")
 
 
 def count_parameters(model: nn.Module) -> int:

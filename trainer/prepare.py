@@ -12,6 +12,7 @@ from checks.original import VALIDATION, has_half
 from checks.windows import Windows
 from trainer.checkpoint import Checkpoint, read_first_sound
 from trainer.config import PROGRAM, TrainConfig
+from trainer.curriculum import Curriculum, measure_coherence, plan_curriculum
 from trainer.data import Split, VectorSet, choose_mapped, fingerprint, load_vectors, name_set, open_data, split_windows
 from trainer.group import Group
 from trainer.header import FOLDER, LAST, VERSION, find_checkpoints
@@ -19,6 +20,7 @@ from trainer.learner import Learner
 from trainer.meter import Meter
 from trainer.prepared import Position, Prepared
 from trainer.sampler import Sampler, assign_windows
+from trainer.stages import read_stages
 from trainer.tuning import settle_compile, settle_threads
 from trainer.warm_start import read_warm_start
 
@@ -47,18 +49,20 @@ def prepare(config: TrainConfig, group: Group, say: Say) -> tuple[Prepared, Posi
     mapped = choose_mapped(config.table, windows, group.device, group.world)
     config = replace(config, table="mapped" if mapped else "ram")
     data = load_vectors(windows, group.device, mapped=mapped)
-    sampler = _make_sampler(config, windows, split, group, data.home)
+    curriculum = _plan_curriculum(config, windows, split)
+    sampler = _make_sampler(config, windows, split, group, data.home, curriculum)
     batch = next(sampler.draw_batches(1))
     tried = (*data.take(batch), data.identify(batch))
     config = replace(config, threads=settle_threads(config, data.dim, tried, group))
     torch.manual_seed(config.seed)
     learner = Learner(config, data.dim, group.device, group)
-    steps = config.epochs * sampler.count_steps(1)
+    steps = sum(map(sampler.count_steps, range(1, config.epochs + 1)))
     config = replace(config, compile=settle_compile(config, learner, tried, steps, say))
     prepared = Prepared(
         config=config, group=group, data=data, data_path=windows.path, data_crc32=fingerprint(windows),
         split=replace(split, val=split.val.to(data.home)), sampler=sampler,
         ood=_open_ood(config, windows, group.device), learner=learner, meter=Meter(learner.measured, group),
+        curriculum=curriculum,
     )  # fmt: skip
     if checkpoint is not None:
         return prepared, _go_on(prepared, checkpoint)
@@ -69,7 +73,19 @@ def prepare(config: TrainConfig, group: Group, say: Say) -> tuple[Prepared, Posi
     return prepared, Position()
 
 
-def _make_sampler(config: TrainConfig, windows: Windows, split: Split, group: Group, home: torch.device) -> Sampler:
+def _plan_curriculum(config: TrainConfig, windows: Windows, split: Split) -> Curriculum | None:
+    stages = read_stages(config.curriculum, PROGRAM, "--curriculum")
+    return plan_curriculum(stages, measure_coherence(windows, split.train.numpy())) if stages else None
+
+
+def _make_sampler(
+    config: TrainConfig,
+    windows: Windows,
+    split: Split,
+    group: Group,
+    home: torch.device,
+    curriculum: Curriculum | None,
+) -> Sampler:
     """Share the training windows out among the processes; raises InputError when one of them would get none."""
     if config.batch_size % group.world:
         raise InputError(PROGRAM, "--batch-size", config.batch_size, f"a multiple of the {group.world} processes")
@@ -79,8 +95,9 @@ def _make_sampler(config: TrainConfig, windows: Windows, split: Split, group: Gr
     if busy < group.world:
         raise InputError(windows.path, "", f"articles for {busy} processes", f"some for each of {group.world}")
     return Sampler(
-        index, owner, batch_size=config.batch_size, seed=config.seed, rank=group.rank, world=group.world, home=home
-    )
+        index, owner, batch_size=config.batch_size, seed=config.seed, rank=group.rank, world=group.world,
+        pick=curriculum.pick if curriculum else None, home=home,
+    )  # fmt: skip
 
 
 def _open_resumed(config: TrainConfig, say: Say) -> Checkpoint | None:

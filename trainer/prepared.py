@@ -9,6 +9,7 @@ import torch
 
 from trainer.checkpoint import Checkpoint, State, make_probe
 from trainer.config import TrainConfig
+from trainer.curriculum import Curriculum
 from trainer.data import Split, VectorSet
 from trainer.flags import write_value
 from trainer.group import Group
@@ -44,6 +45,7 @@ class Prepared:
     ood: Mapping[str, VectorSet]
     learner: Learner
     meter: Meter
+    curriculum: Curriculum | None = None
 
     @property
     def folder(self) -> Path:

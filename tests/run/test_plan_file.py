@@ -11,7 +11,9 @@ from amn_tui.run.plan import OUR_TRAINER, Prepared
 from amn_tui.run.plan_file import build_plan, find_plan, list_shipped, read_plan, write_plan
 from checks.errors import InputError
 from checks.gate import Action
+from trainer.config import build_argv, parse_args
 
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "plans" / "demo-lstm.toml"
 RUN = '[run]\nname = "a"\n'
 GATE = RUN + '[[gates]]\nname = "g"\nmetric = "m"\n'
 
@@ -41,6 +43,14 @@ def test_shipped_plans_carry_the_launch_plans_numbers(name: str) -> None:
     assert plan.train["ema_decay"] == 0.999
     assert plan.train["grad_clip"] == 1.0
     assert plan.train["epochs"] == 20
+
+
+def test_the_documented_plan_of_another_model_is_whole_and_has_gates_of_its_own() -> None:
+    plan = read_plan(DOCUMENTED)
+    config = parse_args(build_argv(plan.train, DOCUMENTED))
+    assert (config.model_type, config.epochs) == ("lstm", 10)
+    floors = {(gate.metric, gate.at): gate.floor for gate in plan.gates if gate.on_fail is Action.ABORT}
+    assert floors == {("val_cosine", 1): 0.40, ("train_cosine", 1): 0.40}
 
 
 def test_a_plan_survives_being_written(tmp_path: Path) -> None:

@@ -63,10 +63,12 @@ PLAN_ERRORS = [
     ({"epochs": None}, "train.epochs: found None"),
     ({"ema_decay": 1.0}, "train.ema_decay: found 1.0, expected a number at least 0 and below 1"),
     ({"device": "tpu"}, "train.device: found 'tpu', expected one of auto, cpu, cuda, mps"),
-    ({"model_type": "lstm"}, "train.model_type"),
+    ({"model_type": "rnn"}, "train.model_type: found 'rnn', expected one of amn, lstm, gru, transformer"),
     ({"threads": "many"}, "train.threads: found 'many', expected auto or a whole number"),
     ({"ood": "moby-dick"}, "train.ood: found 'moby-dick', expected a list of names or paths"),
-    ({"ood": [1]}, "train.ood"),
+    ({"ood": [1]}, "train.ood: found 1, expected names or paths"),
+    ({"ood": ["moby-dick", ""]}, "train.ood: found ''"),
+    ({"ood": ["a\nb"]}, "train.ood"),
     ({"filter_junk": "yes"}, "train.filter_junk: found 'yes', expected true or false"),
     ({"data": ""}, "train.data"),
     ({"data": "a\nb"}, "train.data"),
@@ -148,3 +150,11 @@ def test_resuming_refuses_a_flag_that_would_change_the_course(
     with pytest.raises(SystemExit):
         parse_args(["--resume", str(tmp_path), "--lr", "0.1"])
     assert "--lr: found '0.1', expected 0.003 as in" in capsys.readouterr().err
+
+
+def test_a_resumed_run_keeps_its_curriculum(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    record_run(tmp_path, curriculum=["0.3@1", "1@5"])
+    assert parse_args(["--resume", str(tmp_path)]).curriculum == ("0.3@1", "1@5")
+    with pytest.raises(SystemExit):
+        parse_args(["--resume", str(tmp_path), "--curriculum", "0.5@1"])
+    assert "--curriculum: found '0.5@1', expected 0.3@1,1@5 as in" in capsys.readouterr().err

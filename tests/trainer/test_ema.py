@@ -41,3 +41,11 @@ def test_a_short_run_has_left_its_random_start_behind() -> None:
             model.weight.fill_(1.0 if step >= 20 else -1.0)
         average.update_parameters(model)
     assert average.module.state_dict()["weight"].item() > 0.9  # without warm-up it would still stand near -0.8
+
+
+def test_recurrent_weights_of_the_average_are_put_together_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, flattened = nn.Sequential(nn.GRU(2, 3), nn.Linear(3, 2), nn.LSTM(2, 2)), list[nn.Module]()
+    monkeypatch.setattr(nn.RNNBase, "flatten_parameters", lambda part: flattened.append(part))
+    average = create_average(model, 0.9)
+    assert flattened == [average.module[0], average.module[2]]
+    assert flattened[0] is not model[0]
