@@ -39,7 +39,7 @@ class Data:
     def hold_out(self) -> NDArray[np.bool_]:
         """Return which training windows the trainer will hold out, (N,); raises ValueError when that cannot be."""
         windows = self.train.windows
-        return hold_out_windows(windows.article, len(windows), self.val_fraction, self.seed)
+        return hold_out_windows(windows.find_origin(), len(windows), self.val_fraction, self.seed)
 
 
 def open_data(sources: Sources, settings: Settings) -> Data:

@@ -76,6 +76,16 @@ class Table:
         """Return every article's kind: article, disambiguation or list."""
         return [str(article.get("kind", "article")) for article in self._read_articles()]
 
+    def read_origins(self) -> NDArray[np.int64]:
+        """Return for every article (A,) the first one that it is a part of: itself, or the one of equal `article`.
+
+        Parts of an article may share vectors, so that a split must keep them together.
+        """
+        first: dict[str, int] = {}
+        names = (article.get("article") for article in self._read_articles())
+        origins = [i if name is None else first.setdefault(str(name), i) for i, name in enumerate(names)]
+        return np.array(origins, dtype=np.int64)
+
     def _read_articles(self) -> list[dict[str, Any]]:
         path = self.path / "articles.jsonl"
         if not path.is_file():

@@ -41,6 +41,12 @@ class Windows:
         """Return D, the length of a vector."""
         return int(self.context_rows.shape[1])
 
+    def find_origin(self) -> NDArray[np.integer[Any]] | None:
+        """Return the whole article that each window comes from, (N,), where `article` may be a part of one."""
+        if self.table is None or self.article is None:
+            return self.article
+        return self.table.read_origins()[self.article]
+
     def read_contexts(self, index: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
         """Return the contexts of windows `index` (B,) as float32 (B, T, D)."""
         rows = self.first[index][:, None] + np.arange(self.context)

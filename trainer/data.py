@@ -137,7 +137,8 @@ def _slice_articles(windows: Windows, train_on: str) -> NDArray[np.bool_]:
 
 def _hold_out(windows: Windows, kept: NDArray[np.bool_], fraction: float, seed: int) -> NDArray[np.bool_]:
     """Return which windows are held out (N,), as preflight holds them out."""
-    article = None if windows.article is None else windows.article[kept]
+    origin = windows.find_origin()
+    article = None if origin is None else origin[kept]
     held_out = np.zeros(len(windows), dtype=bool)
     try:
         held_out[kept] = hold_out_windows(article, int(kept.sum()), fraction, seed)

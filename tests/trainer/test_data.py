@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,23 @@ def test_no_article_is_on_both_sides_and_no_vector_either(make_table: MakeTable)
     assert len(train) + len(val) == len(windows)
     assert len(val) / len(windows) == pytest.approx(0.2, abs=0.05)
     assert split.val_articles == len(set(windows.article[val]))
+
+
+def test_parts_of_one_article_are_never_on_both_sides(make_table: MakeTable) -> None:
+    path = make_table(sizes=(12,) * 12)
+    lines = [
+        {"id": f"{n // 3}#{n % 3}", "title": "", "kind": "article", "article": str(n // 3)} if n < 9 else {"id": str(n)}
+        for n in range(12)
+    ]
+    (path / "articles.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    windows = open_data(str(path), 5)
+    assert windows.article is not None
+    for seed in range(8):
+        split = split_windows(windows, fraction=0.3, seed=seed)
+        sides = [set(windows.article[side.numpy()]) for side in (split.train, split.val)]
+        whole = [{n // 3 if n < 9 else n for n in side} for side in sides]
+        assert not whole[0] & whole[1]
+        assert sides[0] | sides[1] == set(range(12))
 
 
 def test_the_shipped_table_is_split_nine_to_one() -> None:

@@ -124,7 +124,7 @@ def test_a_validation_half_that_is_not_used_is_told(own: bool, tiny_config: Conf
     arrays |= {f"{name}_target_vectors": half[:, 5] for name, half in halves.items()}
     np.savez(tmp_path / "a.npz", **arrays)  # type: ignore[arg-type]
     told: list[str] = []
-    prepared = prepare(tiny_config(data=str(tmp_path / "a.npz")), told.append)[0]
+    prepared = prepare(tiny_config(data=str(tmp_path / "a.npz")), ALONE, told.append)[0]
     assert len(prepared.data) == len(halves["train"])
     assert any("does not say which article" in line for line in told)
     assert any("a validation half of its own: it is not used, 10% are held out" in line for line in told) == own

@@ -82,7 +82,7 @@ def _explain(path: Path, facts: dict[str, str | int]) -> list[str]:
     cuts = [f"{facts[key]:,} windows {reason}" for key, reason in why.items() if facts[key]]
     if not cuts:
         return []
-    parts = "articles are cut into parts there, which may share vectors on both sides of a split by article"
+    parts = "articles are cut into parts there, which a split by article keeps together"
     return [f"{path.name}: {'; '.join(cuts)}: {parts}"]
 
 
