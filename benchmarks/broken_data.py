@@ -105,10 +105,10 @@ def order_rows(material: Material, keys: NDArray[Any]) -> Floats:
     return material.table.read()[np.lexsort((keys, material.table.article_of_row))]
 
 
-def scale_norms(material: Material) -> Floats:
-    """Return targets of mean norm 2.58, as an encoder without its last normalisation gives them."""
-    norms = material.draw.normal(2.58, 0.25, len(material.targets)).clip(1.5, 4)
-    return material.targets * norms.astype(np.float32)[:, None]
+def scale_norms(material: Material, vectors: Floats) -> Floats:
+    """Return vectors of mean norm 2.58, as an encoder without its last normalisation gives them."""
+    norms = material.draw.normal(2.58, 0.25, len(vectors)).clip(1.5, 4)
+    return vectors * norms.astype(np.float32)[:, None]
 
 
 def encode_otherwise(material: Material) -> Floats:
@@ -170,7 +170,7 @@ def list_variants() -> list[Variant]:
         Variant("order broken inside articles", by_rows(lambda m: order_rows(m, m.draw.random(m.table.rows)))),
         Variant("off by one (t+2)", by_targets(lambda m: m.after)),
         Variant("leak (target = last)", by_targets(lambda m: m.contexts[:, -1])),
-        Variant("unnormalised targets", by_targets(scale_norms)),
+        Variant("unnormalised targets", by_targets(lambda m: scale_norms(m, m.targets))),
         Variant("targets by another encoder", by_targets(encode_otherwise),
                 note="stand-in for CLS-pooled targets, which need the encoder: MiniLM's vectors of the same chunks, "
                      "mapped by least squares onto the contexts' space (cosine 0.79 to the true targets)"),

@@ -51,15 +51,15 @@ def run_preflight(train: Path) -> tuple[bool, str]:
     return ended.returncode == 3, ", ".join(refusing) or "passes"
 
 
-def train_one_epoch(train: Path, flags: dict[str, str], folder: Path) -> float:
-    """Train one epoch with the demo plan's flags; returns the val_cosine of the log."""
-    given = {**DEMO["train"], **flags, "epochs": 1, "context": CONTEXT, "val_fraction": VAL_FRACTION, "seed": SEED}
-    given |= {"data": train, "output_dir": folder / "run", "device": "cpu"}
+def train_one_epoch(train: Path, flags: dict[str, str], folder: Path) -> Mapping[str, float]:
+    """Train one epoch with the demo plan's flags; returns what the log says of it."""
+    given = {**DEMO["train"], "epochs": 1, "context": CONTEXT, "val_fraction": VAL_FRACTION, "seed": SEED, **flags}
+    given |= {"data": train, "output_dir": folder / "run", "device": "cpu", "threads": 1}
     ended = run_python(["-m", "trainer", *write_flags(given)])
     epochs = [event for event in map(parse_line, ended.stdout.splitlines()) if isinstance(event, EpochEnded)]
     assert ended.returncode == 0, ended.stderr[-2000:]
     assert epochs, ended.stdout[-2000:]
-    return epochs[0].values["val_cosine"]
+    return epochs[0].values
 
 
 def write_flags(values: Mapping[str, object]) -> list[str]:
@@ -89,7 +89,7 @@ def show(variant: Variant, material: Material, gate: Gate, quick: bool) -> bool:
         blocked, refusing = run_preflight(train)
         cosine, gated = "", ""
         if variant.trained and not (quick and blocked):
-            value = train_one_epoch(train, variant.flags, folder)
+            value = train_one_epoch(train, variant.flags, folder)["val_cosine"]
             judged = judge(gate, [Reading(1, {"val_cosine": value})], {}).verdict
             cosine, gated = f"{value:.3f}", str(judged)
     stopped = "preflight" if blocked else f"gate {gate.name!r}" if gated == Verdict.FAIL else "nothing"
