@@ -16,7 +16,6 @@ from pathlib import Path
 
 from benchmarks.broken_data import CONTEXT, Material, Variant, list_variants, read_material, scale_norms, write_table
 from benchmarks.broken_variants import DEMO, VAL_FRACTION, train_one_epoch
-from checks.config import Settings
 from checks.data import Data
 from checks.dataset import open_dataset
 from checks.predictors import measure_predictors
@@ -48,7 +47,7 @@ def run_variant(variant: Variant, material: Material, seed: int) -> Outcome:
     with tempfile.TemporaryDirectory() as name:
         path = variant.build(material, Path(name))
         values = train_one_epoch(path, {**variant.flags, "seed": str(seed)}, Path(name))
-        data = Data(open_dataset("train", path, CONTEXT), (), None, Settings(), VAL_FRACTION, seed)
+        data = Data(open_dataset("train", path, CONTEXT), (), None, {}, VAL_FRACTION, seed)
         context_next = measure_predictors(data)["context_next"]
     return Outcome(variant.name, seed, variant.sound, {
         "val_cosine": values["val_cosine"], "train_cosine": values["train_cosine"],

@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 
 from trainer.checkpoint import read_checkpoint
 from trainer.config import TrainConfig
-from trainer.events import Configured, EpochEnded, LogEvent, Saved, Stepped, Stopped
+from trainer.events import Configured, EpochEnded, LogEvent, Saved, Stepped, Stopped, Text
 from trainer.header import BEST, FOLDER, LAST
 from trainer.learner import Learner
 from trainer.recorder import METRICS_FILE
@@ -83,7 +83,7 @@ def test_two_runs_are_the_same_to_the_last_bit_and_another_seed_is_not(
     assert not torch.equal(first["model.query_encoder.weight"], other["model.query_encoder.weight"])
 
 
-STEPS = 6  # of a tiny epoch: 162 windows to train on, in batches of 32
+STEPS = 6  # of a tiny epoch: 165 windows to train on, in batches of 32
 
 
 @pytest.mark.parametrize(
@@ -120,6 +120,28 @@ def test_going_on_after_a_stop_equals_never_stopping(
     found, wanted = load_last(tiny_config("cut")), load_last(whole)
     assert found.keys() == wanted.keys()
     assert [name for name in wanted if not torch.equal(found[name], wanted[name])] == []
+
+
+def test_a_curriculum_grows_and_a_run_goes_on_inside_a_stage(
+    tiny_config: Configure, run_training: Train, epochs_of: EpochsOf
+) -> None:
+    options = {"curriculum": ("0.3@1", "1.0@2")}
+    whole = run_training(tiny_config("whole", **options))
+    assert [event.text.split(",")[0] for event in whole if isinstance(event, Text)] == [
+        "curriculum: epoch 1: 50 of 165 windows",
+        "curriculum: epoch 2: 165 of 165 windows",
+    ]
+    steps = {event.epoch: event.steps for event in whole if isinstance(event, Stepped)}
+    assert steps == {1: 2, 2: STEPS, 3: STEPS}
+    run_training(tiny_config("cut", **options), stop_after=4)
+    rest = run_training(tiny_config("cut", resume=str(Path(tiny_config("cut").output_dir)), **options))
+    assert [leave_out_time(e) for e in epochs_of(rest)] == [leave_out_time(e) for e in epochs_of(whole)][1:]
+
+
+def test_a_long_epoch_is_saved_on_the_way(tiny_config: Configure, run_training: Train) -> None:
+    events = run_training(tiny_config(epochs=2, save_every=4))
+    saved = [(event.epoch, event.step) for event in events if isinstance(event, Saved) and LAST in event.checkpoint]
+    assert saved == [(1, 4), (1, STEPS), (2, 4), (2, STEPS)]
 
 
 def test_a_stop_is_told_after_the_checkpoint_is_there(tiny_config: Configure, run_training: Train) -> None:
