@@ -46,7 +46,7 @@ def wait(*states: GuardState | None) -> tuple[bool, float]:
 
 def test_a_run_that_begins_is_joined_when_it_trains() -> None:
     later = replace(PREFLIGHT, time=1.5)
-    assert wait(None, None, PREFLIGHT, *[PREFLIGHT] * 19, later, *[later] * 19, TRAINING) == (True, 20.5)
+    assert wait(None, None, PREFLIGHT, *[PREFLIGHT] * 18, later, *[later] * 18, TRAINING) == (True, 19.5)
 
 
 def test_a_sign_of_life_that_does_not_change_is_a_dead_guards() -> None:
@@ -74,5 +74,5 @@ def test_a_run_of_one_machine_cannot_be_joined(tmp_path: Path, monkeypatch: pyte
     )
     write_whole(folder.guard_state, encode_line(TRAINING))
     monkeypatch.setattr("amn_tui.joining.wait_for_training", lambda *_: True)
-    with pytest.raises(InputError, match=r"run\.torchrun: found nothing"):
+    with pytest.raises(InputError, match=r"run\.torchrun: found 'nothing'"):
         join_run(tmp_path, 1, 1.0)

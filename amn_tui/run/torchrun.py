@@ -102,9 +102,10 @@ def describe_failure(tail: bytes, *, oom: bool = False) -> str:
     if not causes or not tail.rstrip().endswith(_REPORT_END):
         return ""
     rank, code = (int(part) for part in causes[-1].groups())
-    how = f"was {say_signal(Exit(signal=-code, oom=oom))}" if code < 0 else f"ended with exit code {code}"
+    if code < 0:
+        return f"rank {rank} was {say_signal(Exit(signal=-code, oom=oom))}"
     said = _read_last_words(tail[causes[-2].end() if len(causes) > 1 else 0 : causes[-1].start()])
-    return f"rank {rank} {how}{f': {said}' if said else ''}"
+    return f"rank {rank} ended with exit code {code}{f': {said}' if said else ''}"
 
 
 def _read_last_words(tail: bytes) -> str:
