@@ -99,6 +99,21 @@ def abort(run_dir: Path, reason: str) -> int:
     return abort_run(run_dir, reason)
 
 
+@cli.command(epilog="Example: amn-tui join runs/wikipedia-4711 --node-rank 1")
+@click.argument("run_dir", type=click.Path(path_type=Path))
+@click.option("--node-rank", type=click.IntRange(1), required=True, help="Which machine this is; 0 is the guard's.")
+@click.option("--wait", "wait_s", type=click.FloatRange(min=0), default=600.0, show_default=True, metavar="SECONDS",
+              help="How long to wait for a sign of life of the guard.")  # fmt: skip
+def join(run_dir: Path, node_rank: int, wait_s: float) -> int:
+    """Run the ranks of this machine in a run that is launched and guarded on another one.
+
+    Both see RUN_DIR; the plan's run.torchrun says where they meet.
+    """
+    from amn_tui.joining import join_run
+
+    return join_run(run_dir, node_rank, wait_s)
+
+
 @cli.group()
 def data() -> None:
     """Make tables of vectors, and look at them."""

@@ -29,7 +29,7 @@ def decide_outcome(ended: Exit, stop: StopAsked | None, curve: Curve, *, is_ours
     if ended.problem:
         return Outcome.CRASHED, f"could not start: {ended.problem}"
     if ended.signal is not None:
-        return Outcome.CRASHED, _say_signal(ended)
+        return Outcome.CRASHED, say_signal(ended)
     reached = curve.last.epoch if curve.last else 0
     if ended.code != 0:
         return Outcome.CRASHED, f"exit code {ended.code} after epoch {reached}"
@@ -48,7 +48,8 @@ def name_signal(number: int) -> str:
         return f"signal {number}"
 
 
-def _say_signal(ended: Exit) -> str:
+def say_signal(ended: Exit) -> str:
+    """Return which signal ended a process, and what may have sent it."""
     words = f"killed by {name_signal(ended.signal or 0)}"
     if ended.signal == signal.SIGKILL:
         words += "; likely out of memory: the kernel's killer was at work" if ended.oom else "; cause unknown"

@@ -38,6 +38,7 @@ from amn_tui.run.supervision import (
 )
 from amn_tui.run.sweep import RunMark, list_members, push, reap_orphans
 from amn_tui.run.tail import Tail
+from amn_tui.run.torchrun import read_failure
 from amn_tui.run.trainer_process import (
     Child,
     Waiter,
@@ -85,7 +86,9 @@ class Guard:
         self._recall()
         oom_kills = count_oom_kills()
         try:
-            child = spawn_trainer(self.prepared, self.folder, str(self.folder.path), lock)
+            child = spawn_trainer(
+                self.prepared, self.folder, str(self.folder.path), lock, grace_s=self.state.plan.run.grace_s
+            )  # fmt: skip
         except OSError as error:
             named = error.filename or self.prepared.argv[0]
             return self.end(Exit(problem=f"{named}: {error.strerror}"), ())
@@ -197,7 +200,7 @@ class Guard:
             self._record.record(judged)
         outcome, words = decide_outcome(ended, self.state.asked, self.state.curve, is_ours=self.state.plan.run.is_ours)
         if ended.code and self.state.asked is None:
-            words += f": {read_last_line(self.folder.log)}"
+            words += f": {read_failure(self.folder.log, ended) or read_last_line(self.folder.log)}"
         if outcome is Outcome.CRASHED and read_free_bytes(self.folder.path) < LITTLE_BYTES:
             words += "; the disk is full"
         number = None if ended.signal is None else name_signal(ended.signal)

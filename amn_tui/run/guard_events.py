@@ -23,7 +23,7 @@ class Rung(StrEnum):
 
     REQUEST = "request"  # the trainer reads control.jsonl between steps
     TERM_MAIN = "term_main"  # SIGTERM + SIGCONT to the main process alone
-    TERM_GROUP = "term_group"  # SIGTERM to its process group
+    TERM_GROUP = "term_group"  # SIGTERM to its group, and to what left the group: each rank of torchrun leads its own
     KILL_ALL = "kill_all"  # SIGKILL to everything that belongs to the run, until a sweep finds nothing
 
 

@@ -30,10 +30,14 @@ class Patience:
         return limits.get(rung)
 
 
-def settle_patience(grace_s: float, last_save_s: float | None) -> Patience:
-    """Return the patience of a stop: never less than three times the last save, which must be able to end."""
-    grace_s = max(grace_s, SAVES_PER_GRACE * (last_save_s or 0.0))
-    return Patience(min(grace_s, LONGEST_REQUEST_S), grace_s)
+def settle_patience(grace_s: float, last_save_s: float | None, *, orphans: bool = False) -> Patience:
+    """Return the patience of a stop: never less than three times the last save, which must be able to end.
+
+    `orphans`: the main process is gone, and the group is told first: ranks whose torchrun was killed save only then.
+    """
+    saves_s = SAVES_PER_GRACE * (last_save_s or 0.0)
+    grace_s = max(grace_s, saves_s)
+    return Patience(min(grace_s, LONGEST_REQUEST_S), grace_s, max(GROUP_S, saves_s) if orphans else GROUP_S)
 
 
 @dataclass(frozen=True, slots=True)

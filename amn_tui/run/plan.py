@@ -10,26 +10,34 @@ from checks.derived import list_built_in_gates
 from checks.gate import Gate
 
 OUR_TRAINER = ("python", "-m", "trainer")
+MOST_PROCESSES = 1024  # on one machine
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunSection:
-    """[run]: the run's name, where its folder goes, the command, and how patiently it is stopped (seconds)."""
+    """[run]: the run's name, where its folder goes, the command, and how patiently it is stopped (seconds).
+
+    `processes` of our trainer on this machine are started by torchrun; `torchrun` are more options for it.
+    """
 
     name: str
     root: str = "runs"
     command: tuple[str, ...] = OUR_TRAINER
+    processes: int = 1
+    torchrun: tuple[str, ...] = ()
     grace_s: float = 30.0
     countdown_s: float = 60.0
 
     def __post_init__(self) -> None:
-        """Refuse times that are negative or not finite, and an empty command."""
+        """Refuse times that are negative or not finite, an empty command, and processes that nobody can start."""
         for key in ("grace_s", "countdown_s"):
             value = getattr(self, key)
             if not (math.isfinite(value) and 0 <= value <= 86_400):
                 raise ValueError(f"{key} must be 0 to 86400 seconds, found {value}")
         if not self.command:
             raise ValueError("command must name a program")
+        if not 1 <= self.processes <= MOST_PROCESSES:
+            raise ValueError(f"processes must be 1 to {MOST_PROCESSES}, found {self.processes}")
 
     @property
     def is_ours(self) -> bool:

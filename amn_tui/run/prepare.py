@@ -20,6 +20,7 @@ from amn_tui.run.folder import RunFolder, check_name, create_folder, name_new_fo
 from amn_tui.run.lock import take_lock
 from amn_tui.run.plan import DataSection, Plan, Prepared
 from amn_tui.run.plan_file import write_plan
+from amn_tui.run.torchrun import build_torchrun
 from checks.errors import InputError
 from trainer.datasets import list_baselines, list_names, resolve, resolve_baseline
 
@@ -54,7 +55,8 @@ def prepare_resume(folder: RunFolder, plan: Plan) -> None:
     if not folder.checkpoints.is_dir():
         raise InputError(folder.checkpoints, "", "nothing", "a checkpoint to go on from")
     os.close(take_lock(folder))  # refuses where a run goes on, and names who guards it
-    argv = (*PYTHON, "trainer", "--resume", str(folder.path), "--output-dir", str(folder.path))
+    torchrun = build_torchrun(plan.run, folder.plan)
+    argv = (*torchrun, *PYTHON, "trainer", "--resume", str(folder.path), "--output-dir", str(folder.path))
     write_whole(folder.plan, write_plan(replace(plan, prepared=replace(plan.prepared, argv=argv))))
 
 
@@ -77,6 +79,7 @@ def build_preflight_argv(plan: Plan, source: Path, overrides: Mapping[str, str] 
 
 def build_trainer_argv(plan: Plan, source: Path, output: Path) -> tuple[str, ...]:
     """Return the command that trains: ours with [train] as flags, or the plan's own as it is; raises InputError."""
+    torchrun = build_torchrun(plan.run, source)
     if not plan.run.is_ours:
         if plan.train:
             raise InputError(source, "train", "flags", "none: they belong to our own trainer, not to run.command")
@@ -87,7 +90,7 @@ def build_trainer_argv(plan: Plan, source: Path, output: Path) -> tuple[str, ...
         if key in plan.train:
             raise InputError(source, f"train.{key}", plan.train[key], "nothing: [data] and the run folder say it")
     values: dict[str, Any] = {**plan.train, **{key: value for key, value in owned.items() if value}}
-    return (*PYTHON, "trainer", *trainer.config.build_argv(values, source))
+    return (*torchrun, *PYTHON, "trainer", *trainer.config.build_argv(values, source))
 
 
 def _settle_data(data: DataSection) -> DataSection:

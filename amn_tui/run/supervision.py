@@ -148,11 +148,20 @@ def _raise_alarm(state: Supervision, facts: Facts, events: list[GuardEvent]) -> 
 
 
 def _hear_last_words(state: Supervision, facts: Facts, events: list[GuardEvent]) -> Supervision:
-    """Our trainer may have ended on a request before the guard read it; to any other end a request is too late."""
+    """Our trainer may have ended on a request before the guard read it; to any other end a request is too late.
+
+    A scheduler tells all processes of its job to end at once: what ended in the moment in which the guard was told
+    so, too, has not crashed.
+    """
     asked = next((request for request in facts.requests if isinstance(request, AbortAsked)), None)
-    if asked is None or state.asked is not None or state.curve.stopped is None:
+    if state.asked is not None:
         return state
-    stop = StopAsked(facts.now_s, f"operator {asked.by}", asked.reason)
+    if asked is not None and state.curve.stopped is not None:
+        stop = StopAsked(facts.now_s, f"operator {asked.by}", asked.reason)
+    elif facts.terminated and state.stop is None:
+        stop = _tell_of_signal(facts)
+    else:
+        return state
     events.append(stop)
     return replace(state, asked=stop, alarm=None)
 
@@ -168,9 +177,12 @@ def _hear_operators(state: Supervision, facts: Facts, events: list[GuardEvent]) 
             events.append(AlarmWaived(facts.now_s, alarm.alarm, request.by, request.reason))
             state = replace(state, alarm=None)
     if facts.terminated and state.asked is None:
-        stop = StopAsked(facts.now_s, "operator signal SIGTERM", "the guard was told to end")
-        state = _ask(state, stop, facts, events, heard=False)
+        state = _ask(state, _tell_of_signal(facts), facts, events, heard=False)
     return state
+
+
+def _tell_of_signal(facts: Facts) -> StopAsked:
+    return StopAsked(facts.now_s, "operator signal SIGTERM", "the guard was told to end")
 
 
 def _count_down(state: Supervision, facts: Facts, events: list[GuardEvent]) -> Supervision:
@@ -195,7 +207,7 @@ def _climb(state: Supervision, facts: Facts, events: list[GuardEvent]) -> Superv
     if stop is None:
         if not facts.gone:
             return state
-        patience = ladder.settle_patience(state.plan.run.grace_s, state.curve.last_save_s)
+        patience = ladder.settle_patience(state.plan.run.grace_s, state.curve.last_save_s, orphans=True)
         stop = Stop(None, facts.monotonic_s, patience)
         state = replace(state, stop=stop, alarm=None)
     if facts.gone and not facts.left:

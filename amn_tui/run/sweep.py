@@ -45,8 +45,6 @@ def push(rung: Rung, mark: RunMark) -> tuple[tuple[int, ...], frozenset[int]]:
     members = [] if rung is Rung.REQUEST else list_members(mark)
     if rung is Rung.TERM_MAIN:
         members = [row for row in members if row.pid == mark.trainer.pid]
-    elif rung is Rung.TERM_GROUP:
-        members = [row for row in members if row.group == mark.trainer.pid]
     # A stopped process takes SIGTERM only once it goes on.
     numbers = (signal.SIGKILL,) if rung is Rung.KILL_ALL else (signal.SIGTERM, signal.SIGCONT)
     return tuple(row.pid for row in members), send_signals(map(identify_row, members), *numbers)

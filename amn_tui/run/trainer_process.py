@@ -17,6 +17,7 @@ from amn_tui.run.plan import Prepared
 from amn_tui.run.process import identify
 from amn_tui.run.sweep import RUN_ID_VARIABLE
 from amn_tui.run.text import decode_log_line
+from amn_tui.run.torchrun import build_patience
 
 LOG_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 LONGEST_QUOTE = 300
@@ -35,7 +36,7 @@ class Child(Protocol):
         ...
 
 
-def build_environment(folder: RunFolder, run_id: str, inherited: Mapping[str, str]) -> dict[str, str]:
+def build_environment(folder: RunFolder, run_id: str, grace_s: float, inherited: Mapping[str, str]) -> dict[str, str]:
     """Return the trainer's environment: the guard's, unbuffered, with the marks by which the run is known."""
     marks = {
         "PYTHONUNBUFFERED": "1",
@@ -43,16 +44,19 @@ def build_environment(folder: RunFolder, run_id: str, inherited: Mapping[str, st
         "AMN_CONTROL": str(folder.control),
         RUN_ID_VARIABLE: run_id,
     }
-    return {**inherited, **marks}
+    return {**inherited, **build_patience(grace_s, inherited), **marks}
 
 
-def spawn_trainer(prepared: Prepared, folder: RunFolder, run_id: str, lock: int) -> Child:
-    """Start the trainer in a session of its own; it inherits the lock. Raises OSError when it cannot be started."""
+def spawn_trainer(prepared: Prepared, folder: RunFolder, run_id: str, lock: int, *, grace_s: float) -> Child:
+    """Start the trainer in a session of its own; it inherits the lock. Raises OSError when it cannot be started.
+
+    `grace_s`: how long it will be given to end, which torchrun must not cut short.
+    """
     log = open_log(folder.log)
     try:
         return subprocess.Popen(
             prepared.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=prepared.cwd, start_new_session=True,
-            pass_fds=(lock,), env=build_environment(folder, run_id, os.environ),
+            pass_fds=(lock,), env=build_environment(folder, run_id, grace_s, os.environ),
         )  # fmt: skip
     finally:
         os.close(log)

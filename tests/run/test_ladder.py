@@ -16,7 +16,14 @@ def test_patience_never_cuts_a_save_short(
     grace_s: float, last_save_s: float | None, request_s: float, waits_s: float
 ) -> None:
     patience = settle_patience(grace_s, last_save_s)
-    assert (patience.request_s, patience.grace_s) == (request_s, waits_s)
+    assert (patience.request_s, patience.grace_s, patience.group_s) == (request_s, waits_s, 5)
+
+
+@pytest.mark.parametrize(("last_save_s", "group_s"), [(None, 5), (0.1, 5), (20.0, 60)])
+def test_those_whose_main_process_is_gone_may_save_when_the_group_is_told(
+    last_save_s: float | None, group_s: float
+) -> None:
+    assert settle_patience(30, last_save_s, orphans=True).group_s == group_s
 
 
 @pytest.mark.parametrize(

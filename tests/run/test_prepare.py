@@ -28,6 +28,7 @@ def test_the_demo_is_prepared(tmp_path: Path) -> None:
     assert plan.prepared is not None
     argv = plan.prepared.argv
     assert argv[:4] == (sys.executable, "-P", "-m", "trainer")
+    assert "torch.distributed.run" not in argv
     config = parse_args(argv[4:])  # the trainer itself understands it
     assert config.lr == 5e-4
     assert config.ood == ("moby-dick", "debian-handbook")
@@ -58,6 +59,7 @@ def test_folders_are_named_by_run_and_time(tmp_path: Path) -> None:
         ("train.output_dir=x", "train.output_dir"),
         ("checks.off_by_two.enabled=true", "off_by_two"),
         ("run.command=['sleep', '1']", "belong to our own trainer"),
+        ("run.torchrun=['nnodes=2']", r"run\.torchrun\[0\]"),
     ],
 )
 def test_nothing_is_made_when_something_is_wrong(tmp_path: Path, override: str, words: str) -> None:

@@ -175,6 +175,21 @@ def test_a_trainer_that_read_the_request_first_was_stopped_by_the_operator() -> 
     assert list_kinds(history.tick(1, AbortAsked(0, "me", "why"), gone=True)) == ["StopAsked"]
 
 
+def test_what_a_scheduler_ended_together_with_the_guard_has_not_crashed() -> None:
+    history = History(OURS)
+    (asked,) = history.tick(1, gone=True, terminated=True)
+    assert isinstance(asked, StopAsked)
+    assert asked.by == "operator signal SIGTERM"
+    assert is_over(history.state, Facts(0, 2, gone=True, left=()))
+
+
+def test_a_guard_told_to_end_after_the_trainer_is_gone_did_not_stop_it() -> None:
+    history = History(OURS)
+    assert history.tick(1, gone=True, left=(7,)) == []
+    assert list_kinds(history.tick(2, gone=True, left=(7,), terminated=True)) == ["StopEscalated"]
+    assert history.state.asked is None
+
+
 def test_a_metric_that_never_came_is_said_at_the_end() -> None:
     history = History()
     history.log(EpochEnded(1, 1, {"train_cosine": 0.5}))

@@ -39,8 +39,9 @@ def test_it_stands_alone_and_writes_straight_into_the_log(tmp_path: Path) -> Non
     folder.log.write_text("of an earlier part\n")
     with (tmp_path / "lock").open("wb") as lock:
         child = spawn_trainer(
-            prepare(tmp_path, sys.executable, "-c", SHOW, str(lock.fileno())), folder, "the run", lock.fileno()
-        )
+            prepare(tmp_path, sys.executable, "-c", SHOW, str(lock.fileno())), folder, "the run", lock.fileno(),
+            grace_s=30.0,
+        )  # fmt: skip
         assert child.wait() == 0
     assert folder.log.read_text().splitlines() == [
         "of an earlier part",

@@ -15,7 +15,7 @@ WORDS_ROWS = 3
 RUNG_WORDS = {
     Rung.REQUEST: "asked in control.jsonl; the trainer saves `last` and ends",
     Rung.TERM_MAIN: "SIGTERM sent to the main process",
-    Rung.TERM_GROUP: "SIGTERM sent to its whole process group",
+    Rung.TERM_GROUP: "SIGTERM sent to every process of the run",
     Rung.KILL_ALL: "SIGKILL to everything that belongs to the run, until nothing is left",
 }
 NEXT_STEPS = {
