@@ -12,6 +12,7 @@ from torch.nn.parallel import DistributedDataParallel
 from checks.errors import InputError
 
 CPU = torch.device("cpu")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ASKERS = ("SIGTERM", "SIGINT", "control.jsonl")  # who may ask to stop; a number can be agreed upon, a name cannot
 
 
@@ -89,6 +90,8 @@ def join_group(device: torch.device, environment: Mapping[str, str] = os.environ
             raise InputError("torchrun", "--nproc-per-node", local + 1, f"at most {torch.cuda.device_count()} on cuda")
         device = torch.device("cuda", local)
         torch.cuda.set_device(device)
+    if environment.get("MASTER_ADDR") in LOOPBACK:  # gloo would listen where the machine's name points
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     return Group(dist.get_rank(), dist.get_world_size(), device)
 
