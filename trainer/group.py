@@ -1,6 +1,7 @@
 """The processes that train together: one alone, or those that torchrun started, each with its own part of the data."""
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -91,7 +92,7 @@ def join_group(device: torch.device, environment: Mapping[str, str] = os.environ
         device = torch.device("cuda", local)
         torch.cuda.set_device(device)
     if environment.get("MASTER_ADDR") in LOOPBACK:  # gloo would listen where the machine's name points
-        os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo0" if sys.platform == "darwin" else "lo")
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     return Group(dist.get_rank(), dist.get_world_size(), device)
 
