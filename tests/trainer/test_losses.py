@@ -12,6 +12,7 @@ from trainer.losses import (
     compute_mse,
     compute_variance,
     default_variance_target,
+    measure_deviation,
     share_terms,
 )
 
@@ -64,6 +65,17 @@ def test_the_variance_target_of_one_carries_no_signal_and_the_default_does() -> 
     target = default_variance_target(768)
     assert float(compute_variance(spread, target)) < 0.03 * target
     assert float(compute_variance(alike, target)) == pytest.approx(target)
+
+
+def test_the_deviation_is_torchs_own_and_has_a_gradient_where_all_rows_are_alike() -> None:
+    x = torch.randn(9, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    assert torch.allclose(measure_deviation(x), x.std(dim=0))
+    alike = torch.ones(4, 3, requires_grad=True)
+    deviation = measure_deviation(alike)
+    torch.autograd.backward(deviation.sum())
+    assert alike.grad is not None
+    assert float(deviation.detach().max()) < 1e-15
+    assert not alike.grad.any()
 
 
 @pytest.mark.parametrize("count", [1, 2])
