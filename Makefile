@@ -7,7 +7,7 @@ ARGS   ?=
 # Two torch threads on two busy cores were 7 to 13 times slower than one.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: install demo test check bench broken-variants pictures samples clean
+.PHONY: install demo test check bench broken-variants separation clean
 .DEFAULT_GOAL := install
 
 install: $(VENV)/.installed
@@ -47,6 +47,10 @@ bench: install
 # Every broken kind of data or loss is stopped, by preflight or by a gate at epoch 1, and the healthy run is not.
 broken-variants: install
 	$(BIN)/python -m benchmarks.broken_variants $(ARGS)
+
+# How far those runs are apart after one epoch, over seeds: the gates of the demo plan come from this table.
+separation: install
+	$(BIN)/python -m benchmarks.separation $(ARGS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.* .import_linter_cache
