@@ -1,0 +1,184 @@
+"""How fast the trainer learns, against the original way and against the least that a step of its model can take.
+
+    python -m benchmarks.trainer_speed [--rows N] [--seconds S] [--skip PART]...
+
+All ways take turns on one machine in one run, one thread each (see benchmarks/interleaving.py): the original's
+(benchmarks/original_way.py), ours through the trainer's real loop, and the bare limit, which is forward, squared error,
+backward and fused AdamW on a batch that is in place. Peak memory is that of a fresh process each. The exit code is 0
+whatever is measured: a benchmark reports. Under four minutes.
+"""
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")  # no pool of compilers beside what is measured
+
+import numpy as np
+import torch
+
+from benchmarks.interleaving import Ratio, Spent, by_cpu, by_wall, compare, measure_rate, take_turns
+from benchmarks.synthetic_table import Recipe, write_table
+from benchmarks.training_ways import (
+    BARE, BARE_COMPILED, COMPILED, NOT_AVERAGED, ONE_BATCH, ORIGINAL, OURS, WAYS, Task,
+)  # fmt: skip
+from benchmarks.two_processes import PROCESSES, measure_processes
+from checks.table import Table
+from checks.windows import cut_windows, write_npz
+from trainer.config import TrainConfig
+from trainer.device import choose_device
+
+DIM, TURN_S = 768, 0.06
+BATCH_SIZES = (32, 256)
+FEWEST_ROWS = 15_000
+PARTS = ("compile", "memory", "processes")
+Turns: TypeAlias = dict[str, list[Spent]]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """That `over` does at least `least` times as many samples a second as `under`."""
+
+    over: str
+    under: str
+    least: float
+    words: str
+
+
+CLAIMS = (
+    Claim(NOT_AVERAGED, BARE, 0.92, "of the bare limit, without averaging"),
+    Claim(OURS, BARE, 0.92 * 0.92, "of the bare limit, with averaging"),
+    Claim(OURS, NOT_AVERAGED, 0.92, "of the speed is left with averaging: it costs less than 8 %"),
+    Claim(OURS, ORIGINAL, 1.7, "times the original"),
+    Claim(COMPILED, ORIGINAL, 2.0, "times the original, compiled"),
+    Claim(COMPILED, BARE_COMPILED, 0.92, "of the bare limit, both compiled"),
+    Claim(OURS, ONE_BATCH, 0.95, "of the speed on one batch in place: under 5 % of the time waits for data"),
+)
+
+
+def write_windows(table: Table, path: Path) -> None:
+    """Write the same windows as the original's npz."""
+    windows = cut_windows(table, TrainConfig().context)
+    assert windows.article is not None
+    assert windows.chunk is not None
+    every = np.arange(len(windows))
+    positions = np.stack([windows.article, windows.chunk], axis=1)
+    write_npz(path, windows.read_contexts(every), windows.read_targets(every), positions)
+
+
+def measure_memory(name: str, task: Task) -> float:
+    """Return the peak MB of a fresh process that trains a few steps this way."""
+    argv = [sys.executable, "-m", "benchmarks.training_ways", name, str(task.table), str(task.npz)]
+    ended = subprocess.run([*argv, str(task.batch_size)], capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise RuntimeError(f"{name}: exit code {ended.returncode}\n{ended.stderr[-2000:]}")
+    return float(ended.stdout.splitlines()[-1])
+
+
+def print_rates(task: Task, turns: Turns, peaks: dict[str, float]) -> None:
+    """Print samples per second of every way, what share of the bare limit that is, and its memory."""
+    seconds = choose_seconds(task.device)
+    print(f"\n{task.device.type}, batch {task.batch_size:<12}{'samples/s':>10}{'ms/step':>9}{'of bare':>15}{'peak MB':>9}")
+    for name, spent in turns.items():
+        rate, ratio = measure_rate(spent), compare(spent, turns[BARE], seconds)
+        peak = f"{peaks[name]:9.0f}" if name in peaks else ""
+        print(f"{name:<22}{rate:10.0f}{1000 * task.batch_size / rate:9.2f}{ratio!s:>15}{peak}")
+
+
+def print_claims(task: Task, turns: Turns) -> None:
+    """Print every claim whose ways were measured, and whether it holds."""
+    seconds = choose_seconds(task.device)
+    for claim in CLAIMS:
+        if claim.over in turns and claim.under in turns:
+            ratio = compare(turns[claim.over], turns[claim.under], seconds)
+            wall = "" if seconds is by_wall else f" (by the wall clock {compare_by_wall(turns, claim)})"
+            print(f"{judge(ratio, claim.least)}: {claim.over}: {ratio} {claim.words}; at least {claim.least:.3g}{wall}")
+
+
+def compare_by_wall(turns: Turns, claim: Claim) -> Ratio:
+    """Return the same ratio by the wall clock."""
+    return compare(turns[claim.over], turns[claim.under], by_wall)
+
+
+def judge(ratio: Ratio, least: float) -> str:
+    """Say it in words; a value within its standard error of the limit is said to be near."""
+    near = ", but near" if abs(ratio.value - least) < ratio.error else ""
+    return ("holds" if ratio.value >= least else "does not hold") + near
+
+
+def choose_seconds(device: torch.device) -> Callable[[Spent], float]:
+    """Count CPU time on the CPU, where nothing waits and other guests of the machine would; else the wall clock."""
+    return by_cpu if device.type == "cpu" else by_wall
+
+
+def report_device(task: Task, names: Sequence[str], total_s: float, peaks: dict[str, float]) -> None:
+    """Measure and print one device at one batch size."""
+    torch.compiler.reset()  # or the second batch size would be compiled for any size, which no run does
+    turns = take_turns({name: WAYS[name](task) for name in names}, TURN_S, total_s * len(names))
+    print_rates(task, turns, peaks)
+    print_claims(task, turns)
+
+
+def report_processes(task: Task, total_s: float) -> None:
+    """Measure and print two processes against one."""
+    found = measure_processes(task.table, task.batch_size, TURN_S * 2, total_s)
+    print(f"\n{PROCESSES} processes (gloo, loopback), batch {task.batch_size} each: {found.together:.0f} samples/s in all, "
+          f"{found.alone:.0f} of one alone: {found.ratio:.2f} ±{found.error:.2f} times")  # fmt: skip
+
+
+def describe_machine() -> str:
+    """Say where this is measured."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+        model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        model = platform.processor() or platform.machine()
+    load = " ".join(f"{value:.2f}" for value in os.getloadavg())
+    accelerator = torch.cuda.get_device_name() if torch.cuda.is_available() else choose_device("auto").type
+    return f"{model}, {os.cpu_count()} CPUs, load {load}; {accelerator}; torch {torch.__version__}, 1 thread"
+
+
+def main() -> None:
+    """Make the data, measure, and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=40_000, help="vectors in the table (default 40000)")
+    parser.add_argument("--seconds", type=float, default=6.0, help="of each way and batch size (default 6)")
+    parser.add_argument("--skip", action="append", choices=PARTS, default=[], help="leave this out; may be repeated")
+    asked = parser.parse_args()
+    if asked.rows < FEWEST_ROWS:
+        parser.error(f"--rows {asked.rows}: at least {FEWEST_ROWS}, or an epoch is shorter than a turn")
+    torch.set_num_threads(1)
+    print(describe_machine())
+    with tempfile.TemporaryDirectory(prefix="trainer-speed-") as name:
+        report(Path(name), asked.rows, asked.seconds, set(asked.skip))
+
+
+def report(folder: Path, rows: int, seconds: float, skipped: set[str]) -> None:
+    """Make the data in `folder`, then measure all that is not skipped."""
+    table = write_table(folder / "table", Recipe(rows, DIM))
+    write_windows(table, folder / "windows.npz")
+    sizes = [(folder / path).stat().st_size / 1e6 for path in ("table/vectors.npy", "windows.npz")]
+    print(f"table {table.rows:,} x {table.dim} float32, {sizes[0]:.0f} MB; as the original's npz {sizes[1]:.0f} MB")
+    names = [name for name in WAYS if "compile" not in skipped or "compiled" not in name]
+    tasks = [Task(table.path, folder / "windows.npz", folder, size, torch.device("cpu")) for size in BATCH_SIZES]
+    peaks = {} if "memory" in skipped else {name: measure_memory(name, tasks[0]) for name in names if name != ONE_BATCH}
+    for task in tasks:
+        report_device(task, names, seconds, peaks if task.batch_size == BATCH_SIZES[0] else {})
+    device = choose_device("auto")
+    if device.type != "cpu":
+        for size in BATCH_SIZES:
+            report_device(Task(table.path, folder / "windows.npz", folder, size, device), names, seconds, {})
+    if "processes" not in skipped:
+        report_processes(tasks[0], 2 * seconds)
+
+
+if __name__ == "__main__":
+    main()

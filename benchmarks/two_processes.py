@@ -1,0 +1,111 @@
+"""Two processes that learn together against one alone, on this machine: gloo over loopback, one thread each.
+
+    python -m torch.distributed.run --nproc-per-node 2 -m benchmarks.two_processes TABLE BATCH_SIZE TURN_S TOTAL_S
+
+Alone and together take turns in the same two processes: while rank 0 is alone, rank 1 waits without using its core.
+Rank 0 prints one JSON line. `measure_processes` starts it all and reads that.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import torch
+import torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel
+
+from benchmarks.interleaving import Spent, by_wall, compare, measure_rate
+from benchmarks.training_ways import Task, TrainerWay, train_ours
+from trainer.model import AMN
+
+PROCESSES = 2
+RANK_EPOCHS = 1_000  # far enough apart that the processes never draw the same order
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Samples per second alone and of all processes together, and how many times as many that is, with its error."""
+
+    alone: float
+    together: float
+    ratio: float
+    error: float
+
+
+def measure_processes(table: Path, batch_size: int, turn_s: float, total_s: float) -> Together:
+    """Measure in processes of their own; raises RuntimeError with what they said when they fail."""
+    launch = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={PROCESSES}", "--nnodes=1"]
+    launch += ["--rdzv-backend=c10d", "--rdzv-endpoint=127.0.0.1:0", "--local-addr=127.0.0.1"]
+    argv = [*launch, "-m", "benchmarks.two_processes", str(table), str(batch_size), str(turn_s), str(total_s)]
+    loopback = {"GLOO_SOCKET_IFNAME": "lo0" if sys.platform == "darwin" else "lo", "OMP_NUM_THREADS": "1"}
+    ended = subprocess.run(argv, capture_output=True, text=True, env={**os.environ, **loopback}, check=False)
+    lines = [line for line in ended.stdout.splitlines() if line.startswith("{")]
+    if ended.returncode or not lines:
+        raise RuntimeError(f"two processes: exit code {ended.returncode}\n{ended.stderr[-2000:]}")
+    return Together(**json.loads(lines[-1]))
+
+
+def share_learning(way: TrainerWay, rank: int) -> None:
+    """Have the learner average its gradients over all processes, each on an order of its own."""
+    learner = way.run.learner
+    learner.model = cast("AMN", DistributedDataParallel(learner.model))
+    way.at.epoch += rank * RANK_EPOCHS
+
+
+def take_turns_together(
+    alone: TrainerWay | None, together: TrainerWay, turn_s: float, total_s: float
+) -> Iterator[tuple[Spent | None, Spent]]:
+    """Yield what a turn alone (on rank 0) and one of all processes took; together lasts as long as the slowest."""
+    together.work(3)
+    steps = _agree(max(1.0, round(turn_s / _time_step(together))))
+    for _ in range(int(_agree(max(5.0, round(total_s / 2 / turn_s))))):
+        single = alone.work(int(steps)) if alone else None
+        dist.barrier()
+        shared = together.work(int(steps))
+        wall_s = torch.tensor(shared.wall_s)
+        dist.all_reduce(wall_s, dist.ReduceOp.MAX)
+        yield single, Spent(shared.samples * dist.get_world_size(), float(wall_s), shared.cpu_s)
+
+
+def _time_step(way: TrainerWay) -> float:
+    return statistics.median(way.work(3).wall_s / 3 for _ in range(3))
+
+
+def _agree(value: float) -> float:
+    """Return rank 0's value."""
+    shared = torch.tensor(float(value))
+    dist.broadcast(shared, 0)
+    return float(shared)
+
+
+def main() -> None:
+    """Be one of the processes."""
+    table, batch_size, turn_s, total_s = sys.argv[1:]
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo")
+    rank = dist.get_rank()
+    with tempfile.TemporaryDirectory() as folder:
+        task = Task(Path(table), Path(), Path(folder), int(batch_size), torch.device("cpu"))
+        alone = train_ours(task) if rank == 0 else None
+        together = train_ours(task)
+        share_learning(together, rank)
+        turns = list(take_turns_together(alone, together, float(turn_s), float(total_s)))
+        dist.barrier()
+    dist.destroy_process_group()
+    if rank == 0:
+        single = [one for one, _ in turns if one is not None]
+        shared = [both for _, both in turns]
+        ratio = compare(shared, single, by_wall)
+        print(json.dumps({"alone": measure_rate(single), "together": measure_rate(shared),
+                          "ratio": ratio.value, "error": ratio.error}), flush=True)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
