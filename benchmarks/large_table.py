@@ -32,7 +32,10 @@ LIMITS_GB = {"ram": 4.0, "mapped": 1.5}
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What one run of one epoch took; `samples_per_s` is the median of the log's lines, `seconds` the log's epoch."""
+    """What one run of one epoch took; `samples_per_s` is the median of the log's lines, `seconds` the log's epoch.
+
+    An epoch too short for a line of the log counts whole, scoring included.
+    """
 
     peak_gb: float
     mapped_gb: float
@@ -68,12 +71,13 @@ def read_log(ended: Ended) -> Measured:
     config = next(event for event in events if isinstance(event, Configured))
     epoch = next(event for event in events if isinstance(event, EpochEnded))
     rates = [event.values["samples_per_s"] for event in events if isinstance(event, Stepped)]
+    windows, seconds = int(config.values["train_windows"]), epoch.values["seconds"]
     return Measured(
         peak_gb=ended.peak_mb / 1000,
         mapped_gb=ended.mapped_mb / 1000,
-        seconds=epoch.values["seconds"],
-        samples_per_s=statistics.median(rates) if rates else float("nan"),
-        train_windows=int(config.values["train_windows"]),
+        seconds=seconds,
+        samples_per_s=statistics.median(rates or [windows / seconds]),
+        train_windows=windows,
         val_cosine=epoch.values["val_cosine"],
         process_s=ended.seconds,
     )

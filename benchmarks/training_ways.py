@@ -7,6 +7,7 @@ import dataclasses
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,17 +111,23 @@ class TrainerWay:
         """Make everything ready as for a run."""
         folder = Path(config.output_dir)
         folder.mkdir(parents=True, exist_ok=True)
-        self._recorder = Recorder(folder, (folder / "training.log").open("w", encoding="utf-8"))
+        log = (folder / "training.log").open("w", encoding="utf-8")
+        weakref.finalize(self, log.close)
+        self._recorder = Recorder(folder, log)
         self.run, self.at = prepare(config, self._recorder.say)
         self._stop = TimedStop(folder / "control.jsonl", make_clock(self.run.device))
 
     def work(self, steps: int) -> Spent:
-        """Go on with the epoch; a turn that does not fit into it, or meets its smaller last batch, starts another."""
+        """Go on with the epoch; a turn that does not fit into it, or meets its smaller last batch, starts another.
+
+        Raises ValueError when no epoch is long enough.
+        """
+        if WARM_STEPS + steps >= self.run.steps:
+            raise ValueError(f"a turn of {steps} steps in an epoch of {self.run.steps}: take more rows")
         if self.at.step + WARM_STEPS + steps >= self.run.steps:
             self.at.epoch, self.at.step = self.at.epoch + 1, 0
         self._stop.expect(steps)
-        by = train_epoch(self.run, self.at, self._recorder, self._stop)
-        assert by is not None, f"{steps} steps are more than the {self.run.steps} of an epoch: take more rows"
+        train_epoch(self.run, self.at, self._recorder, self._stop)
         return Spent(steps * self.run.config.batch_size, *self._stop.spent_s)
 
 
