@@ -78,7 +78,7 @@ def compare(over: Sequence[Spent], under: Sequence[Spent], seconds: Callable[[Sp
     pairs = zip(over, under, strict=True)
     ratios = [a.samples / seconds(a) / (b.samples / seconds(b)) for a, b in pairs]
     lower, _, upper = statistics.quantiles(ratios, n=4)
-    # For errors that are normal in the middle: sigma = quartile distance / 1.349, and 1.253 sigma / sqrt(n) of a median.
+    # Errors that are normal in the middle: sigma = quartile distance / 1.349, and a median's is 1.253 sigma / sqrt(n).
     return Ratio(statistics.median(ratios), 1.253 * (upper - lower) / 1.349 / math.sqrt(len(ratios)))
 
 

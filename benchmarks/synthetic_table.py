@@ -5,6 +5,7 @@ the walk an AR(1) process, so that neighbours have a cosine of about 0.3 + 0.3 *
 table (0.545), and chunks of two articles one of about 0. Lengths of articles are lognormal, 75 chunks in the mean.
 """
 
+import itertools
 import json
 import math
 from collections.abc import Iterator
@@ -48,7 +49,7 @@ def make_article(length: int, dim: int, draw: np.random.Generator) -> NDArray[np
     article = draw.standard_normal(dim, dtype=np.float32)
     walk = draw.standard_normal((length, dim), dtype=np.float32)
     walk[1:] *= math.sqrt(1 - PERSISTENCE**2)
-    for earlier, later in zip(walk, walk[1:], strict=False):
+    for earlier, later in itertools.pairwise(walk):
         later += PERSISTENCE * earlier
     rows = ARTICLE * article + WALK * walk + NOISE * draw.standard_normal((length, dim), dtype=np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)

@@ -14,10 +14,8 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")  # no pool of compilers beside what is measured
@@ -25,11 +23,10 @@ os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")  # no pool of compil
 import numpy as np
 import torch
 
-from benchmarks.interleaving import Ratio, Spent, by_cpu, by_wall, compare, measure_rate, take_turns
+from benchmarks.interleaving import take_turns
+from benchmarks.speed_claims import format_claims, format_rates
 from benchmarks.synthetic_table import Recipe, write_table
-from benchmarks.training_ways import (
-    BARE, BARE_COMPILED, COMPILED, NOT_AVERAGED, ONE_BATCH, ORIGINAL, OURS, WAYS, Task,
-)  # fmt: skip
+from benchmarks.training_ways import ONE_BATCH, WAYS, Task
 from benchmarks.two_processes import PROCESSES, measure_processes
 from checks.table import Table
 from checks.windows import cut_windows, write_npz
@@ -40,28 +37,6 @@ DIM, TURN_S = 768, 0.06
 BATCH_SIZES = (32, 256)
 FEWEST_ROWS = 15_000
 PARTS = ("compile", "memory", "processes")
-Turns: TypeAlias = dict[str, list[Spent]]
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """That `over` does at least `least` times as many samples a second as `under`."""
-
-    over: str
-    under: str
-    least: float
-    words: str
-
-
-CLAIMS = (
-    Claim(NOT_AVERAGED, BARE, 0.92, "of the bare limit, without averaging"),
-    Claim(OURS, BARE, 0.92 * 0.92, "of the bare limit, with averaging"),
-    Claim(OURS, NOT_AVERAGED, 0.92, "of the speed is left with averaging: it costs less than 8 %"),
-    Claim(OURS, ORIGINAL, 1.7, "times the original"),
-    Claim(COMPILED, ORIGINAL, 2.0, "times the original, compiled"),
-    Claim(COMPILED, BARE_COMPILED, 0.92, "of the bare limit, both compiled"),
-    Claim(OURS, ONE_BATCH, 0.95, "of the speed on one batch in place: under 5 % of the time waits for data"),
-)
 
 
 def write_windows(table: Table, path: Path) -> None:
@@ -83,55 +58,20 @@ def measure_memory(name: str, task: Task) -> float:
     return float(ended.stdout.splitlines()[-1])
 
 
-def print_rates(task: Task, turns: Turns, peaks: dict[str, float]) -> None:
-    """Print samples per second of every way, what share of the bare limit that is, and its memory."""
-    seconds = choose_seconds(task.device)
-    print(f"\n{task.device.type}, batch {task.batch_size:<12}{'samples/s':>10}{'ms/step':>9}{'of bare':>15}{'peak MB':>9}")
-    for name, spent in turns.items():
-        rate, ratio = measure_rate(spent), compare(spent, turns[BARE], seconds)
-        peak = f"{peaks[name]:9.0f}" if name in peaks else ""
-        print(f"{name:<22}{rate:10.0f}{1000 * task.batch_size / rate:9.2f}{ratio!s:>15}{peak}")
-
-
-def print_claims(task: Task, turns: Turns) -> None:
-    """Print every claim whose ways were measured, and whether it holds."""
-    seconds = choose_seconds(task.device)
-    for claim in CLAIMS:
-        if claim.over in turns and claim.under in turns:
-            ratio = compare(turns[claim.over], turns[claim.under], seconds)
-            wall = "" if seconds is by_wall else f" (by the wall clock {compare_by_wall(turns, claim)})"
-            print(f"{judge(ratio, claim.least)}: {claim.over}: {ratio} {claim.words}; at least {claim.least:.3g}{wall}")
-
-
-def compare_by_wall(turns: Turns, claim: Claim) -> Ratio:
-    """Return the same ratio by the wall clock."""
-    return compare(turns[claim.over], turns[claim.under], by_wall)
-
-
-def judge(ratio: Ratio, least: float) -> str:
-    """Say it in words; a value within its standard error of the limit is said to be near."""
-    near = ", but near" if abs(ratio.value - least) < ratio.error else ""
-    return ("holds" if ratio.value >= least else "does not hold") + near
-
-
-def choose_seconds(device: torch.device) -> Callable[[Spent], float]:
-    """Count CPU time on the CPU, where nothing waits and other guests of the machine would; else the wall clock."""
-    return by_cpu if device.type == "cpu" else by_wall
-
-
 def report_device(task: Task, names: Sequence[str], total_s: float, peaks: dict[str, float]) -> None:
     """Measure and print one device at one batch size."""
     torch.compiler.reset()  # or the second batch size would be compiled for any size, which no run does
     turns = take_turns({name: WAYS[name](task) for name in names}, TURN_S, total_s * len(names))
-    print_rates(task, turns, peaks)
-    print_claims(task, turns)
+    rates = format_rates(task.device, task.batch_size, turns, peaks)
+    print(f"\n{rates}\n{format_claims(task.device, turns)}", flush=True)
 
 
 def report_processes(task: Task, total_s: float) -> None:
     """Measure and print two processes against one."""
     found = measure_processes(task.table, task.batch_size, TURN_S * 2, total_s)
-    print(f"\n{PROCESSES} processes (gloo, loopback), batch {task.batch_size} each: {found.together:.0f} samples/s in all, "
-          f"{found.alone:.0f} of one alone: {found.ratio:.2f} ±{found.error:.2f} times")  # fmt: skip
+    head = f"{PROCESSES} processes (gloo, loopback), batch {task.batch_size} each"
+    print(f"\n{head}: {found.together:.0f} samples/s in all, {found.alone:.0f} of one alone: "
+          f"{found.ratio:.2f} ±{found.error:.2f} times by the wall clock")  # fmt: skip
 
 
 def describe_machine() -> str:

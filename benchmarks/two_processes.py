@@ -15,18 +15,16 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import torch
 import torch.distributed as dist
-from torch.nn.parallel import DistributedDataParallel
 
-from benchmarks.interleaving import Spent, by_wall, compare, measure_rate
-from benchmarks.training_ways import Task, TrainerWay, train_ours
-from trainer.model import AMN
+from benchmarks.interleaving import TRIAL_STEPS, Spent, by_wall, compare, measure_rate
+from benchmarks.timed_ways import TrainerWay
+from benchmarks.training_ways import Task, train_ours
+from trainer.group import Group, join_group, leave_group
 
 PROCESSES = 2
-RANK_EPOCHS = 1_000  # far enough apart that the processes never draw the same order
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,35 +50,25 @@ def measure_processes(table: Path, batch_size: int, turn_s: float, total_s: floa
     return Together(**json.loads(lines[-1]))
 
 
-def share_learning(way: TrainerWay, rank: int) -> None:
-    """Have the learner average its gradients over all processes, each on an order of its own."""
-    learner = way.run.learner
-    learner.model = cast("AMN", DistributedDataParallel(learner.model))
-    way.at.epoch += rank * RANK_EPOCHS
-
-
 def take_turns_together(
-    alone: TrainerWay | None, together: TrainerWay, turn_s: float, total_s: float
+    group: Group, alone: TrainerWay | None, together: TrainerWay, turn_s: float, total_s: float
 ) -> Iterator[tuple[Spent | None, Spent]]:
     """Yield what a turn alone (on rank 0) and one of all processes took; together lasts as long as the slowest."""
-    together.work(3)
-    steps = _agree(max(1.0, round(turn_s / _time_step(together))))
-    for _ in range(int(_agree(max(5.0, round(total_s / 2 / turn_s))))):
-        single = alone.work(int(steps)) if alone else None
-        dist.barrier()
-        shared = together.work(int(steps))
+    together.work(TRIAL_STEPS)
+    step_s = statistics.median(turn.wall_s / turn.samples for turn in (together.work(TRIAL_STEPS) for _ in range(3)))
+    steps = int(_agree(max(1.0, turn_s / step_s / together.run.config.batch_size)))
+    for _ in range(int(_agree(max(5.0, total_s / 2 / turn_s)))):
+        single = alone.work(steps) if alone else None
+        group.wait()
+        shared = together.work(steps)
         wall_s = torch.tensor(shared.wall_s)
         dist.all_reduce(wall_s, dist.ReduceOp.MAX)
-        yield single, Spent(shared.samples * dist.get_world_size(), float(wall_s), shared.cpu_s)
-
-
-def _time_step(way: TrainerWay) -> float:
-    return statistics.median(way.work(3).wall_s / 3 for _ in range(3))
+        yield single, Spent(shared.samples, float(wall_s), shared.cpu_s)
 
 
 def _agree(value: float) -> float:
     """Return rank 0's value."""
-    shared = torch.tensor(float(value))
+    shared = torch.tensor(value)
     dist.broadcast(shared, 0)
     return float(shared)
 
@@ -89,17 +77,14 @@ def main() -> None:
     """Be one of the processes."""
     table, batch_size, turn_s, total_s = sys.argv[1:]
     torch.set_num_threads(1)
-    dist.init_process_group("gloo")
-    rank = dist.get_rank()
+    group = join_group(torch.device("cpu"))
     with tempfile.TemporaryDirectory() as folder:
-        task = Task(Path(table), Path(), Path(folder), int(batch_size), torch.device("cpu"))
-        alone = train_ours(task) if rank == 0 else None
-        together = train_ours(task)
-        share_learning(together, rank)
-        turns = list(take_turns_together(alone, together, float(turn_s), float(total_s)))
-        dist.barrier()
-    dist.destroy_process_group()
-    if rank == 0:
+        task = Task(Path(table), Path(), Path(folder), int(batch_size), group.device)
+        alone = train_ours(task) if group.leads else None
+        together = train_ours(task, group)
+        turns = list(take_turns_together(group, alone, together, float(turn_s), float(total_s)))
+    leave_group()
+    if group.leads:
         single = [one for one, _ in turns if one is not None]
         shared = [both for _, both in turns]
         ratio = compare(shared, single, by_wall)

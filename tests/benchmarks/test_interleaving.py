@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 
 from benchmarks.interleaving import FEWEST_ROUNDS, Spent, by_cpu, by_wall, compare, measure_rate, take_turns
@@ -49,7 +51,7 @@ def test_every_round_goes_the_other_way_about() -> None:
     machine, _ = take(1)
     rounds = list(zip(machine.turns[8::2], machine.turns[9::2], strict=True))  # behind four trials of each
     assert set(rounds) == {("fast", "slow"), ("slow", "fast")}
-    assert all(one != other for one, other in zip(rounds, rounds[1:], strict=False))
+    assert all(one != other for one, other in itertools.pairwise(rounds))
 
 
 def test_too_little_time_still_gives_a_median() -> None:
