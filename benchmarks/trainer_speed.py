@@ -1,6 +1,6 @@
 """How fast the trainer learns, against the original way and against the least that a step of its model can take.
 
-    python -m benchmarks.trainer_speed [--rows N] [--seconds S] [--skip PART]...
+    python -m benchmarks.trainer_speed [--rows N] [--seconds S] [--batch-size B]... [--skip PART]...
 
 All ways take turns on one machine in one run, one thread each (see benchmarks/interleaving.py): the original's
 (benchmarks/original_way.py), ours through the trainer's real loop, and the bare limit, which is forward, squared error,
@@ -9,11 +9,13 @@ whatever is measured: a benchmark reports. Under four minutes.
 """
 
 import argparse
+import dataclasses
 import os
 import platform
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,7 +37,7 @@ from trainer.device import choose_device
 
 DIM, TURN_S = 768, 0.06
 BATCH_SIZES = (32, 256)
-FEWEST_ROWS = 15_000
+FEWEST_STEPS = 60  # of an epoch: a turn must fit into it several times
 PARTS = ("compile", "memory", "processes")
 
 
@@ -90,34 +92,36 @@ def main() -> None:
     """Make the data, measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=40_000, help="vectors in the table (default 40000)")
-    parser.add_argument("--seconds", type=float, default=6.0, help="of each way and batch size (default 6)")
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each way and batch size (default 5)")
+    parser.add_argument("--batch-size", type=int, action="append", help="may be repeated (default 32 and 256)")
     parser.add_argument("--skip", action="append", choices=PARTS, default=[], help="leave this out; may be repeated")
     asked = parser.parse_args()
-    if asked.rows < FEWEST_ROWS:
-        parser.error(f"--rows {asked.rows}: at least {FEWEST_ROWS}, or an epoch is shorter than a turn")
+    sizes = asked.batch_size or list(BATCH_SIZES)
+    if asked.rows < FEWEST_STEPS * max(sizes):
+        parser.error(f"--rows {asked.rows}: at least {FEWEST_STEPS * max(sizes)} for a batch size of {max(sizes)}")
     torch.set_num_threads(1)
+    began_s = time.perf_counter()
     print(describe_machine())
     with tempfile.TemporaryDirectory(prefix="trainer-speed-") as name:
-        report(Path(name), asked.rows, asked.seconds, set(asked.skip))
+        report(Path(name), asked.rows, sizes, asked.seconds, set(asked.skip))
+    print(f"{time.perf_counter() - began_s:.0f} s")
 
 
-def report(folder: Path, rows: int, seconds: float, skipped: set[str]) -> None:
+def report(folder: Path, rows: int, batch_sizes: Sequence[int], seconds: float, skipped: set[str]) -> None:
     """Make the data in `folder`, then measure all that is not skipped."""
     table = write_table(folder / "table", Recipe(rows, DIM))
     write_windows(table, folder / "windows.npz")
-    sizes = [(folder / path).stat().st_size / 1e6 for path in ("table/vectors.npy", "windows.npz")]
-    print(f"table {table.rows:,} x {table.dim} float32, {sizes[0]:.0f} MB; as the original's npz {sizes[1]:.0f} MB")
+    table_mb, npz_mb = ((folder / path).stat().st_size / 1e6 for path in ("table/vectors.npy", "windows.npz"))
+    print(f"table {table.rows:,} x {table.dim} float32, {table_mb:.0f} MB; as the original's npz {npz_mb:.0f} MB")
     names = [name for name in WAYS if "compile" not in skipped or "compiled" not in name]
-    tasks = [Task(table.path, folder / "windows.npz", folder, size, torch.device("cpu")) for size in BATCH_SIZES]
-    peaks = {} if "memory" in skipped else {name: measure_memory(name, tasks[0]) for name in names if name != ONE_BATCH}
-    for task in tasks:
-        report_device(task, names, seconds, peaks if task.batch_size == BATCH_SIZES[0] else {})
-    device = choose_device("auto")
-    if device.type != "cpu":
-        for size in BATCH_SIZES:
-            report_device(Task(table.path, folder / "windows.npz", folder, size, device), names, seconds, {})
+    first = Task(table.path, folder / "windows.npz", folder, batch_sizes[0], torch.device("cpu"))
+    peaks = {} if "memory" in skipped else {name: measure_memory(name, first) for name in names if name != ONE_BATCH}
+    for device in {device.type: device for device in (first.device, choose_device("auto"))}.values():
+        for size in batch_sizes:
+            task = dataclasses.replace(first, batch_size=size, device=device)
+            report_device(task, names, seconds, peaks if task == first else {})
     if "processes" not in skipped:
-        report_processes(tasks[0], 2 * seconds)
+        report_processes(first, 3 * seconds)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from trainer.group import ALONE, Group
 from trainer.losses import compute_mse
 from trainer.model import create_model
 
-MEMORY_STEPS = 30
+MEMORY_STEPS = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ Alone and together take turns in the same two processes: while rank 0 is alone, 
 Rank 0 prints one JSON line. `measure_processes` starts it all and reads that.
 """
 
+import itertools
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +21,7 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 
-from benchmarks.interleaving import TRIAL_STEPS, Spent, by_wall, compare, measure_rate
+from benchmarks.interleaving import FEWEST_ROUNDS, TRIAL_STEPS, Spent, by_wall, compare, measure_rate
 from benchmarks.timed_ways import TrainerWay
 from benchmarks.training_ways import Task, train_ours
 from trainer.group import Group, join_group, leave_group
@@ -44,6 +46,11 @@ def measure_processes(table: Path, batch_size: int, turn_s: float, total_s: floa
     argv = [*launch, "-m", "benchmarks.two_processes", str(table), str(batch_size), str(turn_s), str(total_s)]
     loopback = {"GLOO_SOCKET_IFNAME": "lo0" if sys.platform == "darwin" else "lo", "OMP_NUM_THREADS": "1"}
     ended = subprocess.run(argv, capture_output=True, text=True, env={**os.environ, **loopback}, check=False)
+    return read_result(ended)
+
+
+def read_result(ended: "subprocess.CompletedProcess[str]") -> Together:
+    """Read what rank 0 printed; raises RuntimeError when a process failed or said nothing."""
     lines = [line for line in ended.stdout.splitlines() if line.startswith("{")]
     if ended.returncode or not lines:
         raise RuntimeError(f"two processes: exit code {ended.returncode}\n{ended.stderr[-2000:]}")
@@ -57,7 +64,10 @@ def take_turns_together(
     together.work(TRIAL_STEPS)
     step_s = statistics.median(turn.wall_s / turn.samples for turn in (together.work(TRIAL_STEPS) for _ in range(3)))
     steps = int(_agree(max(1.0, turn_s / step_s / together.run.config.batch_size)))
-    for _ in range(int(_agree(max(5.0, total_s / 2 / turn_s)))):
+    began_s = time.perf_counter()
+    for number in itertools.count():
+        if not _agree(float(number < FEWEST_ROUNDS or time.perf_counter() - began_s < total_s)):
+            break
         single = alone.work(steps) if alone else None
         group.wait()
         shared = together.work(steps)

@@ -23,13 +23,16 @@ def test_a_small_table_is_trained_on_for_an_epoch_and_its_memory_judged(tmp_path
     folder = tmp_path / "table"
     ended = run("--rows", str(ROWS), "--folder", str(folder), "--", "--lr", "0.0005")
     assert ended.returncode == 0, ended.stderr
-    row = next(line.split() for line in ended.stdout.splitlines() if line.startswith("ram "))
-    windows, cosine, peak_gb = int(row[4]), float(row[5]), float(row[6])
+    rows = [line.split() for line in ended.stdout.splitlines() if line.startswith(("ram ", "mapped "))]
+    assert [row[0] for row in rows] == ["ram", "mapped"]
     table = open_table(folder)
-    assert 0.85 * ROWS > windows > 0.8 * ROWS  # windows of 5 in articles of 75, a tenth of them held out
-    assert 0 < cosine < 1
-    assert 0.1 < peak_gb < 4  # torch alone takes more than 0.1
-    assert row[-1] == "holds"
+    for row in rows:
+        windows, cosine, peak_gb = int(row[4]), float(row[5]), float(row[6])
+        assert 0.85 * ROWS > windows > 0.8 * ROWS  # windows of 5 in articles of 75, a tenth of them held out
+        assert 0 < cosine < 1
+        assert 0.1 < peak_gb < 1.5  # torch alone takes more than 0.1
+        assert row[-1] == "holds"
+    assert rows[0][5] == rows[1][5]  # it is the same epoch, wherever the table lies
     assert len(cut_windows(table, 5)) == ROWS - 5 * (len(table.offsets) - 1)
 
 
