@@ -56,7 +56,7 @@ def prepare(config: TrainConfig, group: Group, say: Say) -> tuple[Prepared, Posi
     config = replace(config, threads=settle_threads(config, data.dim, tried, group))
     torch.manual_seed(config.seed)
     learner = Learner(config, data.dim, group.device, group)
-    steps = sum(map(sampler.count_steps, range(1, config.epochs + 1)))
+    steps = config.epochs * sampler.count_steps(config.epochs)  # or somewhat fewer, where a curriculum begins small
     config = replace(config, compile=settle_compile(config, learner, tried, steps, say))
     prepared = Prepared(
         config=config, group=group, data=data, data_path=windows.path, data_crc32=fingerprint(windows),

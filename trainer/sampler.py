@@ -45,12 +45,16 @@ class Sampler:
         self._windows = batch_size // world  # of one process and step
         self._seed, self._rank, self._world = seed, rank, world
         self._pick = pick
+        self._steps: dict[int, int] = {}  # by how many windows an epoch picks: the same ones each time
         self._home = home
 
     def count_steps(self, epoch: int) -> int:
         """Return the steps of an epoch: as many as the process with the most windows needs."""
-        owned = np.bincount(self._owner[self._pick_positions(epoch)], minlength=self._world)
-        return math.ceil(int(owned.max()) / self._windows)
+        positions = self._pick_positions(epoch)
+        if len(positions) not in self._steps:
+            owned = np.bincount(self._owner[positions], minlength=self._world)
+            self._steps[len(positions)] = math.ceil(int(owned.max()) / self._windows)
+        return self._steps[len(positions)]
 
     def draw_batches(self, epoch: int, start: int = 0) -> Iterator[Tensor]:
         """Yield this process's batches of an epoch from step `start` on, (B,) int64.
