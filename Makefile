@@ -7,8 +7,7 @@ ARGS   ?=
 # Two torch threads on two busy cores were 7 to 13 times slower than one.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: install demo test check bench broken-variants separation clean
-.PHONY: install demo test check bench bench-trainer bench-large-table broken-variants pictures samples clean
+.PHONY: install demo test check bench bench-trainer bench-large-table broken-variants separation clean
 .DEFAULT_GOAL := install
 
 install: $(VENV)/.installed
