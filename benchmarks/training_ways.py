@@ -1,9 +1,10 @@
 """The ways of training that are compared, each behind `work(steps)`: the original's, ours, and ours with nothing to it.
 
-python -m benchmarks.training_ways NAME TABLE NPZ BATCH_SIZE    # a few steps of one, then its peak memory in MB
+python -m benchmarks.training_ways NAME TABLE NPZ BATCH_SIZE DEVICE    # one of them, which takes turns as it is told
 """
 
 import dataclasses
+import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from torch import Tensor
 from torch.optim import AdamW
 
 from benchmarks import original_way
-from benchmarks.interleaving import Way
+from benchmarks.interleaving import TRIAL_STEPS, Way
 from benchmarks.process_memory import read_own_peak_mb
 from benchmarks.timed_ways import LoopWay, OneBatch, TrainerWay
 from trainer.config import TrainConfig
@@ -25,7 +26,7 @@ from trainer.group import ALONE, Group
 from trainer.losses import compute_mse
 from trainer.model import create_model
 
-MEMORY_STEPS = 10
+EPOCHS = 1_000  # more than any measurement gets to
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def train_ours(task: Task, group: Group = ALONE, **flags: Any) -> TrainerWay:
         group = Group(device=task.device)
     config = TrainConfig(
         data=str(task.table), output_dir=tempfile.mkdtemp(dir=task.folder), batch_size=task.batch_size * group.world,
-        device=task.device.type, threads=1, epochs=1_000_000, lambda_moment=0.0, lambda_variance=0.0, **flags,
+        device=task.device.type, threads=1, epochs=EPOCHS, lambda_moment=0.0, lambda_variance=0.0, **flags,
     )  # fmt: skip
     return TrainerWay(config, group)
 
@@ -102,13 +103,19 @@ WAYS: dict[str, Callable[[Task], Way]] = {
 
 
 def main() -> None:
-    """Do a few steps of one way and print the peak memory of this process in MB."""
-    name, table, npz, batch_size = sys.argv[1:]
+    """Be one way in a process of its own: do as many steps as each line asks for and say what they took, as JSON.
+
+    The first line out says that the way is ready; where the input ends, the last one gives the peak memory in MB.
+    """
+    name, table, npz, batch_size, device = sys.argv[1:]
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
-        task = Task(Path(table), Path(npz), Path(folder), int(batch_size), torch.device("cpu"))
-        WAYS[name](task).work(MEMORY_STEPS)
-    print(f"{read_own_peak_mb():.1f}")
+        way = WAYS[name](Task(Path(table), Path(npz), Path(folder), int(batch_size), torch.device(device)))
+        way.work(TRIAL_STEPS)
+        print("ready", flush=True)
+        for line in sys.stdin:
+            print(json.dumps(dataclasses.asdict(way.work(int(line)))), flush=True)
+    print(read_own_peak_mb(), flush=True)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,8 @@ def _sample_table(table: Table, rows: int) -> Table:
     chosen = chosen[: max(1, int(np.searchsorted(np.cumsum(sizes[chosen]), 2 * rows)))]
     index = np.concatenate([np.arange(table.offsets[a], table.offsets[a + 1]) for a in chosen])
     offsets = np.concatenate([[0], np.cumsum(sizes[chosen])]).astype(np.int64)
-    return Table(table.path, table.take(index), None, offsets, table.manifest)
+    articles = chosen if table.articles is None else table.articles[chosen]
+    return Table(table.path, table.take(index), None, offsets, table.manifest, articles)
 
 
 def replace_vectors(windows: Windows, rows: NDArray[np.float32], targets: NDArray[np.float32] | None = None) -> Windows:

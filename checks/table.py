@@ -29,13 +29,17 @@ BLOCK_ROWS = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Vectors with article boundaries; `stored` is memory-mapped (M, D), `offsets` (A + 1,) int64."""
+    """Vectors with article boundaries; `stored` is memory-mapped (M, D), `offsets` (A + 1,) int64.
+
+    A sample of a folder's articles says in `articles` (A,) which ones they are; None is all of them.
+    """
 
     path: Path
     stored: NDArray[Any]
     scales: NDArray[np.float32] | None
     offsets: NDArray[np.int64]
     manifest: dict[str, Any]
+    articles: NDArray[np.int64] | None = None
 
     @property
     def rows(self) -> int:
@@ -94,10 +98,12 @@ class Table:
             articles = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
         except (OSError, ValueError, RecursionError) as error:
             raise InputError(path, "", "a file that cannot be read", f"one JSON object per line ({error})") from error
-        if len(articles) != len(self.offsets) - 1 or not all(isinstance(article, dict) for article in articles):
+        chosen = np.arange(len(self.offsets) - 1) if self.articles is None else self.articles
+        fits = len(articles) == len(chosen) if self.articles is None else len(articles) > chosen.max(initial=-1)
+        if not fits or not all(isinstance(article, dict) for article in articles):
             found = f"{len(articles)} articles"
-            raise InputError(path, "", found, f"{len(self.offsets) - 1} JSON objects, one per article")
-        return articles
+            raise InputError(path, "", found, f"{chosen.max(initial=-1) + 1} JSON objects, one per article")
+        return [articles[a] for a in chosen]
 
     def read_texts(self) -> list[str] | None:
         """Return the text of every row, None when the table carries none.

@@ -10,12 +10,13 @@ from torch.nn import functional as F
 
 from benchmarks.interleaving import Ratio
 from benchmarks.original_way import KeyedAMN, compute_losses, train
+from benchmarks.own_process import OwnProcess
 from benchmarks.process_memory import parse_status, read_own_peak_mb, run_measured
 from benchmarks.speed_claims import Claim, judge
 from benchmarks.synthetic_table import Recipe, write_table
 from benchmarks.timed_ways import LoopWay, OneBatch
-from benchmarks.trainer_speed import write_windows
-from benchmarks.training_ways import Task, train_on_one_batch, train_ours
+from benchmarks.trainer_speed import PARTS, write_windows
+from benchmarks.training_ways import NOT_AVERAGED, Task, train_on_one_batch, train_ours
 from benchmarks.two_processes import measure_processes, read_result
 from trainer.losses import Objective
 from trainer.model import count_parameters, create_model
@@ -112,6 +113,20 @@ def test_memory_is_the_kernels_account() -> None:
 
 
 @pytest.mark.slow
+def test_a_way_in_a_process_of_its_own_takes_turns_and_tells_its_peak(task: Task) -> None:
+    with OwnProcess(NOT_AVERAGED, task) as way:
+        way.wait()
+        assert way.work(4).samples == 4 * 32
+        assert 100 < way.end() < 1_000
+
+
+@pytest.mark.slow
+def test_a_way_that_fails_is_no_result(task: Task) -> None:
+    with OwnProcess("walking", task) as way, pytest.raises(RuntimeError, match="walking: ended with exit code 1"):
+        way.wait()
+
+
+@pytest.mark.slow
 def test_the_peak_of_a_process_is_seen_although_it_is_over() -> None:
     script = "import time; block = bytearray(200_000_000); del block; time.sleep(0.5)"
     ended = run_measured([sys.executable, "-c", script], {})
@@ -137,7 +152,7 @@ def test_two_processes_learn_together(tmp_path: Path) -> None:
 def test_one_command_prints_the_table_and_the_claims() -> None:
     command = [sys.executable, "-m", "benchmarks.trainer_speed", "--rows", "2500", "--seconds", "0.2"]
     command += ["--batch-size", "32"]
-    skipped = [part for name in ("compile", "memory", "processes") for part in ("--skip", name)]
+    skipped = [part for name in PARTS for part in ("--skip", name)]
     ended = subprocess.run([*command, *skipped], capture_output=True, text=True, cwd=ROOT, check=False)
     assert ended.returncode == 0, ended.stderr
     assert re.search(r"^cpu, batch 32 .*\noriginal way +\d+ ", ended.stdout, re.MULTILINE)

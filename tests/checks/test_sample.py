@@ -14,6 +14,7 @@ from checks.sample import (
     shuffle_within,
     take_sample,
 )
+from checks.windows import cut_windows
 
 
 def test_a_sample_of_a_table_is_whole_articles_spread_over_it(shipped: Data) -> None:
@@ -26,6 +27,23 @@ def test_a_sample_of_a_table_is_whole_articles_spread_over_it(shipped: Data) -> 
     sizes = set(np.diff(whole.offsets).tolist())
     assert set(np.diff(sample.table.offsets).tolist()) <= sizes
     assert len(sample.table.offsets) > 10
+
+
+def test_a_sample_knows_which_articles_it_took(shipped: Data) -> None:
+    whole = shipped.train.windows.table
+    assert whole is not None
+    sample = take_sample(shipped.train.windows).table
+    assert sample is not None
+    again = take_sample(cut_windows(sample, 5), 500).table
+    assert again is not None
+    titles = whole.read_titles()
+    for part in (sample, again):
+        assert part.articles is not None
+        assert len(part.articles) == len(part.offsets) - 1 == len(part.read_origins())
+        assert part.read_titles() == [titles[a] for a in part.articles]
+        first = part.articles[0]
+        assert (part.read(0, 1) == whole.read(int(whole.offsets[first]), int(whole.offsets[first]) + 1)).all()
+    assert len(again.offsets) < len(sample.offsets)
 
 
 def test_a_small_set_is_taken_whole(healthy: Data) -> None:

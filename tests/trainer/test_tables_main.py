@@ -1,7 +1,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from numpy.typing import NDArray
 
+import amn_tui.cli
 from amn_tui.cli import cli
 from checks.table import open_table
 from checks.windows import write_npz
@@ -230,13 +231,13 @@ def test_as_a_program(table: Path, tmp_path: Path) -> None:
 def test_the_commands_are_listed_and_hand_on_what_they_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = CliRunner().invoke(cli, ["data", "--help"]).output
     assert all(name in listed for name in ("build", "inspect", "compare", "filter"))
-    asked: list[list[str]] = []
+    asked: list[Sequence[str]] = []
 
-    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+    def run(command: Sequence[str]) -> int:
         asked.append(command)
-        return subprocess.CompletedProcess(command, 3)
+        return 3
 
-    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(amn_tui.cli, "_run_worker", run)
     argv = ["data", "compare", "a", "--json", "--help"]
     assert CliRunner().invoke(cli, argv, standalone_mode=False).return_value == 3
-    assert asked == [[sys.executable, "-P", "-m", "trainer.tables", "compare", "a", "--json", "--help"]]
+    assert asked == [["trainer.tables", "compare", "a", "--json", "--help"]]
