@@ -1,12 +1,8 @@
 """Averaged weights: an exponential moving average that warms up, so that short runs are not scored on their start."""
 
-from typing import TypeAlias
-
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.optim.swa_utils import AveragedModel
-
-Tensors: TypeAlias = tuple[Tensor, ...] | list[Tensor]
 
 
 def warm_decay(decay: float, averaged: int) -> float:
@@ -14,15 +10,22 @@ def warm_decay(decay: float, averaged: int) -> float:
     return min(decay, (1 + averaged) / (10 + averaged))
 
 
-def create_average(model: nn.Module, decay: float) -> AveragedModel:
-    """Keep an average of a model's weights; its first update copies, then a = d * a + (1 - d) * w with warm_decay."""
+class Average(AveragedModel):
+    """torch's average of a model's weights, whose updates do not go through both models for their parameters again."""
 
-    def update(average: Tensors, current: Tensors, _count: Tensor | int) -> None:
-        # The count lives on the CPU; its copy on the device would make every step wait for the device.
-        torch._foreach_lerp_(average, current, 1.0 - warm_decay(decay, int(averaged.n_averaged)))
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        """Start from a copy of the model where it is; its first update copies again."""
+        super().__init__(model)
+        for part in self.modules():
+            if isinstance(part, nn.RNNBase):
+                part.flatten_parameters()  # a copy is in pieces, which cuDNN would put together again at every call
+        self._decay = decay
+        self._averages, self._currents = (
+            [parameter.detach() for parameter in each.parameters()] for each in (self.module, model)
+        )
 
-    averaged = AveragedModel(model, multi_avg_fn=update)
-    for part in averaged.modules():
-        if isinstance(part, nn.RNNBase):
-            part.flatten_parameters()  # a copy is in pieces, which cuDNN would put together again at every call
-    return averaged
+    def update(self) -> None:
+        """Make it a = d * a + (1 - d) * w with d of warm_decay, where w are the model's weights as they are now."""
+        done = int(self.n_averaged)  # it lives on the CPU: nothing waits for the device
+        torch._foreach_lerp_(self._averages, self._currents, 1.0 - warm_decay(self._decay, done) if done else 1.0)
+        self.n_averaged += 1

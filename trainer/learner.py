@@ -9,7 +9,7 @@ from torch import Tensor
 from trainer.balance import Balance
 from trainer.checkpoint import add_prefix, strip_prefix
 from trainer.config import TrainConfig
-from trainer.ema import create_average
+from trainer.ema import Average
 from trainer.group import ALONE, Group
 from trainer.lesson import Lesson
 from trainer.losses import Negatives, Objective, default_variance_target
@@ -33,7 +33,7 @@ class Learner:
         self._optimizer = Optimizer(
             self.model, lr=config.lr, weight_decay=config.weight_decay, grad_clip=config.grad_clip
         )
-        self._average = create_average(self.model, config.ema_decay) if config.ema_decay > 0 else None
+        self._average = Average(self.model, config.ema_decay) if config.ema_decay > 0 else None
         self._balance = Balance(self.objective, device) if config.balance == "adaptive" else None
         self._memory = Memory(config.memory, dim, device) if config.memory else None
 
@@ -66,20 +66,19 @@ class Learner:
         terms, cosine = self._spread(contexts, targets, self._find_negatives(ids))
         if self._balance is not None:
             self._balance.weigh(self._group.mean(terms.detach().clone()), self.weights)
-        weighted = terms * self.weights
-        loss = weighted.sum()
-        torch.autograd.backward(loss)
+        torch.autograd.backward(terms, self.weights)  # of their weighted sum
         norm = self._optimizer.step()
         if self._average is not None:
-            self._average.update_parameters(self.model)
+            self._average.update()
         if self._memory is not None and ids is not None:
             self._memory.push(self._group.gather(targets), self._group.gather(ids))
-        return torch.cat((torch.stack((loss.detach(), cosine, norm)), weighted.detach()))
+        weighted = terms.detach() * self.weights
+        return torch.cat((torch.stack((weighted.sum(), cosine, norm)), weighted))
 
     def try_lesson(self, contexts: Tensor, targets: Tensor, ids: Tensor) -> None:
         """Go forward and backward without a step, and forget the gradients."""
         terms, _ = self.lesson(contexts, targets, self._find_negatives(ids))
-        torch.autograd.backward((terms * self.weights).sum())
+        torch.autograd.backward(terms, self.weights)
         self._optimizer.clear()
 
     def _find_negatives(self, ids: Tensor | None) -> Negatives | None:

@@ -32,10 +32,13 @@ class Lesson(nn.Module):
         return self._measure(contexts, targets, negatives)
 
     def _measure(self, contexts: Tensor, targets: Tensor, negatives: Negatives | None) -> Measured:
-        with torch.autocast(self._device_type, torch.bfloat16, enabled=self._autocast):
+        if self._autocast:
+            with torch.autocast(self._device_type, torch.bfloat16):
+                raw, out = self.model(contexts, return_raw=True)
+            raw, out = raw.float(), out.float()
+        else:
             raw, out = self.model(contexts, return_raw=True)
-        raw, out = raw.float(), out.float()
-        cosine = (out.detach() * targets).sum(dim=-1).mean()
+        cosine = torch.dot(out.detach().flatten(), targets.flatten()) / len(out)
         return self._objective.compute(raw, out, targets, negatives), cosine
 
     def compile_for(self, windows: int) -> None:

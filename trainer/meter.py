@@ -16,13 +16,14 @@ class Meter:
         self._names = tuple(names)
         self._group = group
         self._interval = torch.zeros(1 + len(self._names), device=group.device)  # windows, then sums
+        self._interval_windows, self._interval_sums = self._interval[0], self._interval[1:]  # the same memory
         self._totals = [0.0] * len(self._names)
         self._windows = 0
 
     def add(self, values: Tensor, windows: int) -> None:
         """Add one step's values, (len(names),) on the device, without waiting for them."""
-        self._interval[1:].add_(values, alpha=windows)
-        self._interval[0].add_(windows)
+        self._interval_sums.add_(values, alpha=windows)
+        self._interval_windows.add_(windows)
 
     def read_interval(self) -> dict[str, float]:
         """Return the means since the last call and start over; waits for the device and the other processes."""

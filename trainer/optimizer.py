@@ -1,7 +1,8 @@
 """How weights move: gradients clipped by their norm, AdamW, and a learning rate that halves when learning stalls."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import AdamW
@@ -42,11 +43,18 @@ class Optimizer:
     def step(self) -> Tensor:
         """Clip and move; returns the norm before clipping, still on the device."""
         gradients = [parameter.grad for parameter in self._parameters if parameter.grad is not None]
-        norm = get_total_norm(gradients, foreach=True)
+        norm = self._measure_norm(gradients)
         if self._grad_clip > 0 and not self._is_short(norm):
             clip_grads_with_norm_(self._parameters, self._grad_clip, norm, foreach=True)
         self._adamw.step()
         return norm
+
+    def _measure_norm(self, gradients: Sequence[Tensor]) -> Tensor:
+        if not self._on_cpu:
+            return get_total_norm(gradients, foreach=True)
+        # There a product is a third faster than a norm, and nothing is gained by grouping the tensors.
+        flat = [gradient.flatten() for gradient in gradients]
+        return torch.stack([torch.dot(gradient, gradient) for gradient in flat]).sum().sqrt()
 
     def _is_short(self, norm: Tensor) -> bool:
         """Tell whether clipping would multiply by 1: only where looking at a number does not wait for a device."""

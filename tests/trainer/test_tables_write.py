@@ -105,7 +105,9 @@ def test_texts_that_do_not_fit_leave_nothing_behind(texts: int, made: Callable[.
 
 
 @pytest.mark.parametrize(
-    "content", [b"no gzip", gzip.compress(b'"a"\n' * 54)[:-9], gzip.compress(b'"a"\n' * 54)[:15] + b"x" * 40]
+    "content",
+    [b"no gzip", gzip.compress(b'"a"\n' * 54, mtime=0)[:-9], gzip.compress(b'"a"\n' * 54, mtime=0)[:15] + b"x" * 40],
+    ids=["foreign", "cut short", "damaged"],
 )
 def test_texts_that_cannot_be_read_are_told(content: bytes, made: Callable[..., Path], tmp_path: Path) -> None:
     path = made()
