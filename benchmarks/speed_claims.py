@@ -9,7 +9,6 @@ import torch
 from benchmarks.interleaving import Ratio, Spent, by_cpu, by_wall, compare, measure_rate
 from benchmarks.training_ways import (
     BARE,
-    BARE_COMPILED,
     COMPILED,
     NOT_AVERAGED,
     ONE_BATCH,
@@ -45,7 +44,6 @@ CLAIMS = (
     Claim(OURS, NOT_AVERAGED, 0.92, "averaging"),
     Claim(OURS, ORIGINAL, 1.7),
     Claim(COMPILED, ORIGINAL, 2.0),
-    Claim(COMPILED, BARE_COMPILED, 0.92),
     Claim(OURS, ONE_BATCH, 0.95, "waiting for data"),
 )
 
