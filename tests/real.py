@@ -1,4 +1,4 @@
-"""A real terminal with a program in it, and what its screen shows; a guard with a small real trainer."""
+"""Fixtures for e2e and faults: a real terminal with a program in it, and a guard with a small real trainer."""
 
 import fcntl
 import os

@@ -1,0 +1,11 @@
+"""What the tests of faults share."""
+
+from collections.abc import Callable
+
+import pytest
+
+
+@pytest.fixture
+def happened(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Return a function that says in a few words what happened, for the table of faults."""
+    return lambda words: record_property("happened", words)
