@@ -1,10 +1,10 @@
 """How a run ended, from what the trainer's parent saw. Pure."""
 
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from amn_tui.run.curve import Curve
-from amn_tui.run.guard_events import StopAsked
+from amn_tui.run.guard_events import RunEnded, StopAsked
 from amn_tui.run.outcome import Outcome
 
 GATE = "gate "
@@ -12,12 +12,16 @@ GATE = "gate "
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How the trainer's main process ended: a code, or the number of a signal; `oom`: it was short of memory."""
+    """How the trainer's main process ended: a code, or the number of a signal; `oom`: it was short of memory.
+
+    `unseen`: it was not this guard's child, and how it ended is told by its log or by nobody.
+    """
 
     code: int | None = None
     signal: int | None = None
     oom: bool = False
     problem: str = ""  # why it could not be started at all
+    unseen: bool = False
 
 
 def decide_outcome(ended: Exit, stop: StopAsked | None, curve: Curve, *, is_ours: bool) -> tuple[Outcome, str]:
@@ -31,6 +35,8 @@ def decide_outcome(ended: Exit, stop: StopAsked | None, curve: Curve, *, is_ours
     if ended.signal is not None:
         return Outcome.CRASHED, say_signal(ended)
     reached = curve.last.epoch if curve.last else 0
+    if ended.unseen:
+        return _conclude_from_log(curve, reached)
     if ended.code != 0:
         return Outcome.CRASHED, f"exit code {ended.code} after epoch {reached}"
     if is_ours and curve.total_epochs is None:
@@ -38,6 +44,27 @@ def decide_outcome(ended: Exit, stop: StopAsked | None, curve: Curve, *, is_ours
     if curve.total_epochs is not None and reached < curve.total_epochs and is_ours:
         return Outcome.CRASHED, f"ended early: exit code 0 after epoch {reached} of {curve.total_epochs}"
     return Outcome.COMPLETED, f"exit code 0 after epoch {reached}" if reached else "exit code 0"
+
+
+def _conclude_from_log(curve: Curve, reached: int) -> tuple[Outcome, str]:
+    """Believe the log where it says how the run ended; else nobody knows."""
+    unknown = "the exit code is unknown: its first guard was killed"
+    if curve.total_epochs is not None and reached >= curve.total_epochs:
+        return Outcome.COMPLETED, f"the log says that all {curve.total_epochs} epochs are done; {unknown}"
+    if curve.stopped is not None:
+        by = f"the log says that {curve.stopped.by} stopped it"
+        return Outcome.ABORTED_BY_OPERATOR, f"{by}; {_say_saved(curve)}; {unknown}"
+    total = f" of {curve.total_epochs}" if curve.total_epochs else ""
+    return Outcome.LOST, f"ended after epoch {reached}{total}; {unknown}"
+
+
+def trust_log(ended: RunEnded, curve: Curve) -> RunEnded:
+    """Return how a run ended that nobody saw the end of: its log may say that it was complete."""
+    last = curve.last.epoch if curve.last else 0
+    if ended.outcome is not Outcome.LOST or curve.total_epochs is None or last < curve.total_epochs:
+        return ended
+    words = f"the log says that all {curve.total_epochs} epochs are done; {ended.words}"
+    return replace(ended, outcome=Outcome.COMPLETED, words=words)
 
 
 def name_signal(number: int) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from amn_tui.run.control import MonitorAttached, MonitorDetached, WaiveAsked
 from amn_tui.run.curve import apply_log
+from amn_tui.run.ending import trust_log
 from amn_tui.run.guard_events import (
     AlarmRaised,
     AlarmWaived,
@@ -14,6 +15,7 @@ from amn_tui.run.guard_events import (
     StopAsked,
     StopEscalated,
     SystemSampled,
+    TrainerAdopted,
     TrainerStarted,
 )
 from amn_tui.run.model import (
@@ -70,6 +72,8 @@ def _change(run: Run, event: RunEvent) -> Run:
             return _apply_preflight(run, event)
         case MonitorAttached() | MonitorDetached() | WaiveAsked():
             return run
+        case TrainerAdopted():
+            return replace(run, adopted=event)
         case GuardStarted() | TrainerStarted() | GateJudged() | AlarmRaised() | AlarmWaived():
             return _apply_guard(run, event)
         case StopAsked() | StopEscalated() | RunEnded():
@@ -118,7 +122,7 @@ def _is_past(run: Run, time: float) -> bool:
 
 def _begin(run: Run, time: float) -> Run:
     """A launch, or the resume of a run that had ended: how it ended before is no longer how it stands."""
-    return replace(run, ended=None, stop=None, rung=None, alarm=None, phase_at=time)
+    return replace(run, ended=None, stop=None, rung=None, alarm=None, adopted=None, phase_at=time)
 
 
 def _change_check(run: Run, changed: CheckState) -> Run:
@@ -154,7 +158,7 @@ def _apply_end(run: Run, event: StopAsked | StopEscalated | RunEnded) -> Run:
         case StopEscalated():
             return replace(run, rung=event)
         case RunEnded():
-            return replace(run, ended=event, phase=Phase.ENDED, alarm=None)
+            return replace(run, ended=trust_log(event, run.curve), phase=Phase.ENDED, alarm=None)
 
 
 def _judge_all(run: Run) -> Run:

@@ -14,9 +14,17 @@ from amn_tui.run.control import CONTROL_EVENTS, ControlEvent
 from amn_tui.run.ending import Exit, decide_outcome, name_signal
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.formats.detect import DetectedDialect
-from amn_tui.run.guard_events import GuardStarted, ProcessIdentity, RunEnded, Rung, StopEscalated, TrainerStarted
+from amn_tui.run.guard_events import (
+    GuardStarted,
+    ProcessIdentity,
+    RunEnded,
+    Rung,
+    StopEscalated,
+    TrainerAdopted,
+    TrainerStarted,
+)
 from amn_tui.run.guard_record import GuardRecord
-from amn_tui.run.history import read_baselines, read_waived_gates
+from amn_tui.run.history import Interrupted, find_part, read_baselines, read_waived_gates
 from amn_tui.run.liveness import this_machine
 from amn_tui.run.lock import take_lock
 from amn_tui.run.outcome import OUTCOME_CODES, ExitCode, Outcome
@@ -24,7 +32,7 @@ from amn_tui.run.plan import Prepared
 from amn_tui.run.plan_file import read_plan
 from amn_tui.run.process import adopt_orphans, identify_self
 from amn_tui.run.process_table import ProcessRow, list_rows
-from amn_tui.run.sample import Sampler, count_oom_kills, read_free_bytes
+from amn_tui.run.sample import OomWatch, Sampler, read_free_bytes
 from amn_tui.run.source import RecordSource
 from amn_tui.run.supervision import (
     Facts,
@@ -35,17 +43,17 @@ from amn_tui.run.supervision import (
     judge_at_end,
     note_restart,
     recall_log,
+    take_over,
 )
 from amn_tui.run.sweep import RunMark, list_members, push, reap_orphans
 from amn_tui.run.tail import Tail
 from amn_tui.run.torchrun import read_failure
 from amn_tui.run.trainer_process import (
-    Child,
+    AdoptedTrainer,
+    OwnTrainer,
     Waiter,
-    identify_child,
     ignore_terminal_signals,
     mask_argv,
-    peek_exit,
     read_last_line,
     spawn_trainer,
 )
@@ -77,14 +85,15 @@ class Guard:
         self._attendance = Attendance()
         self._began_s = began_s
         self._sampler = Sampler(folder.path)
+        self._oom = OomWatch()
         self._sampled_s = float("-inf")
         self._forbidden: frozenset[int] = frozenset()
 
     def run(self, lock: int) -> int:
         """Start the trainer, see it to its end, and return the exit code of the outcome."""
         self._record.record(GuardStarted(time.time(), self._identity, this_machine().host))
-        self._recall()
-        oom_kills = count_oom_kills()
+        if recalled := self._read_whole_log():
+            self.state = recall_log(self.state, recalled)
         try:
             child = spawn_trainer(
                 self.prepared, self.folder, str(self.folder.path), lock, grace_s=self.state.plan.run.grace_s
@@ -92,28 +101,47 @@ class Guard:
         except OSError as error:
             named = error.filename or self.prepared.argv[0]
             return self.end(Exit(problem=f"{named}: {error.strerror}"), ())
-        self.trainer = identify_child(child)
+        trainer = OwnTrainer(child)
+        self.trainer = trainer.identity
         self._record.sign(self.trainer, "training")
         self._record.record(TrainerStarted(time.time(), self.trainer, mask_argv(self.prepared.argv)))
-        self.state = replace(self.state, last_line_s=time.monotonic())
-        ended, left = self.watch(child)
-        return self.end(replace(ended, oom=count_oom_kills() > oom_kills), left)
+        return self._see_to_end(trainer)
 
-    def watch(self, child: Child) -> tuple[Exit, tuple[int, ...]]:
+    def adopt(self, trainer: ProcessIdentity, left: Interrupted) -> int:
+        """Guard a trainer whose guard was killed, which has `left` this.
+
+        What an earlier part of the run has logged is remembered; what this one has, watched or not, is judged.
+        """
+        self.trainer = trainer
+        self._record.sign(trainer, "training")
+        self._record.record(TrainerAdopted(time.time(), self._identity, this_machine().host, trainer))
+        events = self._read_whole_log()
+        began = find_part(events, left.began_s) if left.parts > 1 else 0
+        if began:
+            self.state = recall_log(self.state, events[:began])
+        self.state = take_over(hear_log(self.state, events[began:], time.monotonic()), left.told)
+        return self._see_to_end(AdoptedTrainer(trainer))
+
+    def _see_to_end(self, trainer: OwnTrainer | AdoptedTrainer) -> int:
+        self.state = replace(self.state, last_line_s=time.monotonic())
+        return self.end(*self.watch(trainer))
+
+    def watch(self, trainer: OwnTrainer | AdoptedTrainer) -> tuple[Exit, tuple[int, ...]]:
         """Tick until nothing of the run is left; return how the trainer ended, and which pids could not be ended."""
-        mark = RunMark(self._identity.pid, identify_child(child), str(self.folder.path))
-        waiter = Waiter(child.pid)
+        mark = RunMark(self._identity.pid, trainer.identity, str(self.folder.path))
+        waiter = Waiter(trainer.identity.pid)
         ended, heard_until_s = None, float("inf")
         while True:
-            if ended is None and (ended := peek_exit(child.pid)) is not None:
+            if ended is None and (ended := trainer.peek_exit()) is not None:
                 waiter.rest()
+                ended = replace(ended, oom=self._oom.has_killed())
                 heard_until_s = time.monotonic() + LAST_WORDS_S
             more = self._hear_log()
             facts = self._look(mark, gone=ended is not None)
             self._act(mark, facts)
             if is_over(self.state, facts) and (not more or facts.monotonic_s >= heard_until_s):
                 if ended is not None:
-                    child.wait()
+                    trainer.let_go()
                 return ended or Exit(), facts.left or ()
             if not more:
                 waiter.wait(TICK_S)
@@ -141,16 +169,14 @@ class Guard:
         self._record.flush()
         if facts.monotonic_s - self._sampled_s >= SAMPLE_EVERY_S or events:
             self._sampled_s = facts.monotonic_s
+            self._oom.look()
             self._record.sample(self._sampler.sample(self._sweep(mark), facts.now_s, facts.monotonic_s))
-            self._record.sign(self.trainer, self._say_state())
+            self._record.sign(self.trainer, say_state(self.state))
 
     def _sweep(self, mark: RunMark) -> list[ProcessRow]:
         rows = list_rows()
         reap_orphans(mark.trainer.pid, rows)
         return list_members(mark, rows)
-
-    def _say_state(self) -> str:
-        return "stopping" if self.state.asked else "alarm" if self.state.alarm else "training"
 
     def _hear_log(self) -> bool:
         """Take in one chunk of the log; return whether there is more to read at once."""
@@ -158,15 +184,14 @@ class Guard:
         self.state = hear_log(self.state, events, time.monotonic())
         return more
 
-    def _recall(self) -> None:
-        """Know what an earlier part of the run has logged before this part adds to it."""
-        recalled: list[LogEvent] = []
+    def _read_whole_log(self) -> list[LogEvent]:
+        """Return what was logged before this guard came."""
+        whole: list[LogEvent] = []
         more = True
         while more:
             events, more = self._read_log()
-            recalled += events
-        if recalled:
-            self.state = recall_log(self.state, recalled)
+            whole += events
+        return whole
 
     def _read_log(self) -> tuple[list[LogEvent], bool]:
         news = self._log.read()
@@ -205,13 +230,20 @@ class Guard:
             words += "; the disk is full"
         number = None if ended.signal is None else name_signal(ended.signal)
         if left:
-            words += f"; could not stop {', '.join(map(self._say_survivor, left))}"
+            words += f"; could not stop {', '.join(say_survivor(pid, self._forbidden) for pid in left)}"
         self._record.record(RunEnded(time.time(), outcome, words, ended.code, number, left))
         self._record.sign(self.trainer, "ended")
         return OUTCOME_CODES[outcome] if self._record.settle() else ExitCode.ERROR
 
-    def _say_survivor(self, pid: int) -> str:
-        return f"pid {pid} ({'permission denied' if pid in self._forbidden else 'it does not end'})"
+
+def say_state(state: Supervision) -> str:
+    """Say in one word how the run stands, for the sign of life."""
+    return "stopping" if state.asked else "alarm" if state.alarm else "training"
+
+
+def say_survivor(pid: int, forbidden: frozenset[int]) -> str:
+    """Say which process is left, and why."""
+    return f"pid {pid} ({'permission denied' if pid in forbidden else 'it does not end'})"
 
 
 def guard_run(folder: RunFolder, began_s: float) -> int:
@@ -223,17 +255,22 @@ def guard_run(folder: RunFolder, began_s: float) -> int:
     if plan.prepared is None:
         raise InputError(folder.plan, "prepared", "nothing", "a plan written by amn-tui launch")
     lock = take_lock(folder)
-    ignore_terminal_signals()
-    adopt_orphans()
     state = Supervision(plan, read_baselines(folder), alarmed=read_waived_gates(folder))
     guard = Guard(folder, plan.prepared, state, began_s)
+    take_post(guard)
+    return guard.run(lock)
+
+
+def take_post(guard: Guard) -> None:
+    """Make this process one that guards: whose orphans come to it, and that stops its run when it is told to end."""
+    ignore_terminal_signals()
+    adopt_orphans()
 
     def terminate(_number: int, _frame: object) -> None:
         guard.terminated = True
 
     signal.signal(signal.SIGTERM, terminate)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # the starter blocked it
-    return guard.run(lock)
 
 
 def main() -> None:

@@ -46,6 +46,16 @@ class TrainerStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainerAdopted:
+    """Another guard watches the trainer of one that was killed; who is not its parent never learns its exit code."""
+
+    time: float
+    guard: ProcessIdentity
+    host: str
+    trainer: ProcessIdentity
+
+
+@dataclass(frozen=True, slots=True)
 class GateJudged:
     """A gate's verdict changed or was given for the first time."""
 
@@ -114,11 +124,20 @@ class RunEnded:
 
 
 GuardEvent: TypeAlias = (
-    GuardStarted | TrainerStarted | GateJudged | AlarmRaised | AlarmWaived | StopAsked | StopEscalated | RunEnded
+    GuardStarted
+    | TrainerStarted
+    | TrainerAdopted
+    | GateJudged
+    | AlarmRaised
+    | AlarmWaived
+    | StopAsked
+    | StopEscalated
+    | RunEnded
 )
 GUARD_EVENTS: tuple[type[GuardEvent], ...] = (
     GuardStarted,
     TrainerStarted,
+    TrainerAdopted,
     GateJudged,
     AlarmRaised,
     AlarmWaived,
@@ -130,13 +149,14 @@ GUARD_EVENTS: tuple[type[GuardEvent], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class GuardState:
-    """The guard's sign of life (guard.json), replaced at least every 5 s."""
+    """The guard's sign of life (guard.json), replaced at least every 5 s; `place` tells its folder from a copy."""
 
     time: float
     guard: ProcessIdentity
     trainer: ProcessIdentity | None
     host: str
     state: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

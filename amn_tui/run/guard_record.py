@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from amn_tui.run.folder import RunFolder, write_whole
+from amn_tui.run.folder import RunFolder, read_place, write_whole
 from amn_tui.run.guard_events import GuardEvent, GuardState, ProcessIdentity, SystemSampled
 from checks.jsonl import append_line, encode_line
 
@@ -22,6 +22,7 @@ class GuardRecord:
         self._folder = folder
         self._guard = guard
         self._host = host or platform.node()
+        self._place = read_place(folder)
         self._unwritten: deque[GuardEvent] = deque()
         self._complaints: set[str] = set()
 
@@ -50,7 +51,7 @@ class GuardRecord:
 
     def sign(self, trainer: ProcessIdentity | None, state: str) -> None:
         """Replace guard.json: this guard lives."""
-        sign = GuardState(time.time(), self._guard, trainer, self._host, state)
+        sign = GuardState(time.time(), self._guard, trainer, self._host, state, self._place)
         try:
             write_whole(self._folder.guard_state, encode_line(sign), durable=False)
         except OSError as error:

@@ -10,8 +10,8 @@ from pathlib import Path
 from amn_tui.run.control import MonitorAttached, MonitorDetached, ask
 from amn_tui.run.fold import fold
 from amn_tui.run.folder import RunFolder
-from amn_tui.run.guard_events import GuardStarted, RunEnded
-from amn_tui.run.liveness import Machine, declare_lost, look, read_guard_state, this_machine
+from amn_tui.run.guard_events import GuardStarted, RunEnded, TrainerAdopted
+from amn_tui.run.liveness import Machine, declare_lost, look_at, this_machine
 from amn_tui.run.model import GuardSeen, ProblemFound, Run, RunEvent
 from amn_tui.run.process import identify_self
 from amn_tui.run.source import RunSource
@@ -37,7 +37,7 @@ class RunReader:
     def read(self) -> list[RunEvent]:
         """Return what is new; a chunk of the log at a time, `source.log.more` tells that there is more."""
         # Who lives is asked before the files are read: a guard writes how a run ended before it goes.
-        seen = look(read_guard_state(self._folder), self._machine)
+        seen = look_at(self._folder, self._machine)
         events = self.source.read()
         for event in events:
             self._follow(event)
@@ -52,7 +52,7 @@ class RunReader:
         return events
 
     def _follow(self, event: RunEvent) -> None:
-        if isinstance(event, (GuardStarted, PreflightStarted)):
+        if isinstance(event, (GuardStarted, TrainerAdopted, PreflightStarted)):
             self._over = False
         elif isinstance(event, RunEnded):
             self._over = True

@@ -13,7 +13,8 @@ import time
 from pathlib import Path
 
 from amn_tui.run.control import CONTROL_EVENTS, AbortAsked
-from amn_tui.run.folder import RunFolder, write_whole
+from amn_tui.run.detached import spawn_detached
+from amn_tui.run.folder import RunFolder, read_place, write_whole
 from amn_tui.run.guard_events import GuardState, RunEnded
 from amn_tui.run.lock import hand_on, take_lock
 from amn_tui.run.outcome import ExitCode, Outcome
@@ -31,14 +32,7 @@ KILL_AFTER_S = 5.0
 
 def spawn_starter(folder: RunFolder) -> None:
     """Start the process that checks, trains and guards: a session of its own, nothing of this terminal's."""
-    errors = os.open(folder.guard_errors, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    try:
-        subprocess.Popen(  # its parent is whoever outlives us; it is known by guard.json
-            [sys.executable, "-P", "-m", "amn_tui.run.starter", str(folder.path), repr(time.time())],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True,
-        )  # fmt: skip
-    finally:
-        os.close(errors)
+    spawn_detached(folder, "amn_tui.run.starter", repr(time.time()))
 
 
 def start(folder: RunFolder, began_s: float, terminated: threading.Event) -> int:
@@ -94,7 +88,7 @@ def _stop(child: subprocess.Popen[bytes]) -> int:
 
 
 def _sign(folder: RunFolder) -> None:
-    state = GuardState(time.time(), identify_self(), None, platform.node(), "preflight")
+    state = GuardState(time.time(), identify_self(), None, platform.node(), "preflight", read_place(folder))
     write_whole(folder.guard_state, encode_line(state))
 
 

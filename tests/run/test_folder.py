@@ -60,5 +60,5 @@ def test_the_files_have_the_names_that_are_documented() -> None:
     names = {getattr(folder, name).name for name, value in vars(RunFolder).items() if isinstance(value, property)}
     assert names == {
         "plan.toml", "preflight.jsonl", "training.log", "metrics.jsonl", "guard.jsonl", "guard.json", "guard.err",
-        "control.jsonl", "system.jsonl", "lock", "checkpoints",
+        "control.jsonl", "system.jsonl", "lock", "guard.lock", "checkpoints",
     }  # fmt: skip

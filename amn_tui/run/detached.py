@@ -1,0 +1,22 @@
+"""Starting a process that outlives whoever started it: a session of its own, and nothing of this terminal's."""
+
+import os
+import subprocess
+import sys
+
+from amn_tui.run.folder import RunFolder
+
+
+def spawn_detached(folder: RunFolder, module: str, *arguments: str) -> None:
+    """Start `python -m MODULE RUN_DIR ARGUMENTS`; what it says goes to guard.err. Raises OSError.
+
+    Its parent is whoever outlives us; it is known by guard.json.
+    """
+    errors = os.open(folder.guard_errors, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        subprocess.Popen(
+            [sys.executable, "-P", "-m", module, str(folder.path), *arguments],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True,
+        )  # fmt: skip
+    finally:
+        os.close(errors)
