@@ -4,6 +4,7 @@ import sys
 import time
 from pathlib import Path
 
+from amn_tui.run.adoption import rearm
 from amn_tui.run.control import AbortAsked
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.outcome import ExitCode
@@ -11,6 +12,14 @@ from amn_tui.run.session import name_operator, read_run
 from amn_tui.run.stop_request import ask_to_stop
 from amn_tui.run.text import sanitize
 from amn_tui.ui.plain import run_plain
+
+
+def _is_armed_again(folder: RunFolder) -> bool:
+    """Tell whether a guard was missing and another one comes, which will hear the request and carry it out."""
+    try:
+        return rearm(folder)
+    except OSError:
+        return False
 
 
 def abort_run(path: Path, reason: str) -> int:
@@ -24,7 +33,8 @@ def abort_run(path: Path, reason: str) -> int:
         return ExitCode.LOST
     asked_s = time.time()
     request = AbortAsked(asked_s, name_operator(), reason)
-    reads_control = run.plan is not None and run.plan.run.is_ours
-    if words := ask_to_stop(RunFolder(path), request, reads_control=reads_control):
+    armed = _is_armed_again(RunFolder(path.absolute()))
+    heard = armed or (run.plan is not None and run.plan.run.is_ours)
+    if words := ask_to_stop(RunFolder(path), request, reads_control=heard):
         sys.stderr.write(f"amn-tui: {sanitize(words)}\n")
     return run_plain(path, out=sys.stdout, since_s=asked_s)

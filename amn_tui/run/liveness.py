@@ -25,6 +25,7 @@ class Machine:
     boot_id: str
     is_gone: Callable[[ProcessIdentity], bool]
     clock: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
 
 
 def this_machine() -> Machine:

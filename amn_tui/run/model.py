@@ -76,6 +76,7 @@ class GuardSeen:
     alive: bool | None
     trainer_alive: bool | None = None
     copied: bool = False
+    silent: bool = False  # it may live, and has not signed for far longer than it should
 
     @property
     def orphaned(self) -> bool:

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from amn_tui.run.control import MonitorAttached, MonitorDetached, ask
@@ -20,6 +21,7 @@ from checks.result import PreflightEnded, PreflightStarted
 from checks.verdict import Verdict
 
 BATCHES_PER_S = 15
+SILENT_S = 15.0  # a guard signs every 4 s
 Deliver = Callable[[list[RunEvent]], None]
 
 
@@ -33,6 +35,7 @@ class RunReader:
         self._machine = machine or this_machine()
         self._over = False  # ended, blocked, or declared lost: nothing needs to live any more
         self._seen: GuardSeen | None = None
+        self._signed_s = 0.0  # monotonic: clocks of two machines differ, so only a sign that changes counts
 
     def read(self) -> list[RunEvent]:
         """Return what is new; a chunk of the log at a time, `source.log.more` tells that there is more."""
@@ -43,6 +46,7 @@ class RunReader:
             self._follow(event)
         if seen.state is None or self._over:
             return events
+        seen = self._time_sign(seen)
         if seen != self._seen:
             self._seen = seen
             events.append(seen)
@@ -50,6 +54,13 @@ class RunReader:
             self._over = True
             events.append(lost)
         return events
+
+    def _time_sign(self, seen: GuardSeen) -> GuardSeen:
+        """Tell a guard that is silent: one that hangs, or one on a machine of which nothing else is known."""
+        now_s = self._machine.monotonic()
+        if self._seen is None or seen.state != self._seen.state:
+            self._signed_s = now_s
+        return replace(seen, silent=seen.alive is not False and now_s - self._signed_s >= SILENT_S)
 
     def _follow(self, event: RunEvent) -> None:
         if isinstance(event, (GuardStarted, TrainerAdopted, PreflightStarted)):

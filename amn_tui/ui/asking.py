@@ -28,11 +28,9 @@ class AskingApp(App[None]):
         self.requests = requests
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 (Textual's)
-        """Offer abort and waive only to who can."""
-        run = self.shown
-        if action == "abort":
-            return run is not None and self.requests.can_abort(run)
-        return action != "waive" or (run is not None and self.requests.can_waive(run))
+        """Offer abort, waive and rearm only to who can."""
+        offers = {"abort": self.requests.can_abort, "waive": self.requests.can_waive, "rearm": self.requests.can_rearm}
+        return action not in offers or (self.shown is not None and offers[action](self.shown))
 
     def action_abort(self) -> None:
         """Stop the run: at once while an alarm is up, else after one confirmation."""
@@ -53,10 +51,14 @@ class AskingApp(App[None]):
         if run is None or not self.requests.can_abort(run):
             self.notify("The run has ended already.", markup=False)
             return
-        if run.unguarded:
-            words = "No guard lives: the request is written, but only our own trainer reads it."
-            self.notify(words, severity="warning", markup=False)
         self._ask(self.requests.abort)
+        if run.unguarded:
+            self.notify("No guard lives: another one is armed to carry it out.", severity="warning", markup=False)
+            self._ask(self.requests.rearm)
+
+    def action_rearm(self) -> None:
+        """Arm a guard again; the screen shows that it is there."""
+        self._ask(self.requests.rearm)
 
     def action_waive(self) -> None:
         """Ask why the alarm is waived, then waive that alarm."""

@@ -15,9 +15,10 @@ from amn_tui.run.guard_events import (
     RunEnded,
     StopAsked,
     StopEscalated,
+    TrainerAdopted,
     TrainerStarted,
 )
-from amn_tui.run.model import Logged, ProblemFound, Run, RunEvent
+from amn_tui.run.model import GuardSeen, Logged, ProblemFound, Run, RunEvent
 from amn_tui.run.outcome import ExitCode, Phase
 from amn_tui.run.session import RunReader
 from amn_tui.run.text import sanitize
@@ -110,6 +111,12 @@ def tell(event: RunEvent) -> str:
             return f"ALARM  {gate}: {words}; stopping in {max(0.0, deadline - at):.0f} s. {advice}"
         case AlarmWaived(_, _, by, reason):
             return f"waived by {by}: {reason}"
+        case GuardSeen() if event.orphaned:
+            return "UNGUARDED: gates are off: the guard is gone, training goes on"
+        case GuardSeen(silent=True):
+            return "the guard gives no sign of life"
+        case TrainerAdopted(_, guard, _, trainer):
+            return f"guarded again: process {guard.pid} has adopted the trainer, process {trainer.pid}"
         case _:
             return _tell_end(event)
 

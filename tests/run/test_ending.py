@@ -3,8 +3,8 @@
 import pytest
 
 from amn_tui.run.curve import Curve, apply_log
-from amn_tui.run.ending import Exit, decide_outcome
-from amn_tui.run.guard_events import StopAsked
+from amn_tui.run.ending import Exit, decide_outcome, trust_log
+from amn_tui.run.guard_events import RunEnded, StopAsked
 from amn_tui.run.outcome import Outcome
 from trainer.events import EpochEnded, Saved, Stopped
 
@@ -33,6 +33,25 @@ ROWS = [
     (Exit(signal=9, oom=True), None, HALF, True, Outcome.CRASHED, "likely out of memory"),
     (Exit(signal=63), None, HALF, True, Outcome.CRASHED, "signal 63"),
     (Exit(problem="x: no such file"), None, Curve(), True, Outcome.CRASHED, "could not start: x"),
+    (
+        Exit(unseen=True),
+        None,
+        WHOLE,
+        False,
+        Outcome.COMPLETED,
+        "all 2 epochs are done; the exit code is unknown",
+    ),
+    (Exit(unseen=True), None, HALF, True, Outcome.LOST, "ended after epoch 1 of 2; the exit code is unknown"),
+    (Exit(unseen=True), None, Curve(), False, Outcome.LOST, "ended after epoch 0; the exit code is unknown"),
+    (
+        Exit(unseen=True),
+        None,
+        apply_log(SAVED, Stopped("SIGTERM", 2, 3)),
+        True,
+        Outcome.ABORTED_BY_OPERATOR,
+        "the log says that SIGTERM stopped it; `last` saved at epoch 2, step 3",
+    ),
+    (Exit(unseen=True), OPERATOR, HALF, True, Outcome.ABORTED_BY_OPERATOR, "stopped by operator me"),
     (Exit(signal=9), GATE, HALF, True, Outcome.ABORTED_BY_GATE, "gate bad init: 0.4; no checkpoint"),
     (
         Exit(code=0),
@@ -60,3 +79,13 @@ def test_outcome(
     decided, said = decide_outcome(ended, stop, curve, is_ours=is_ours)
     assert decided is outcome
     assert words in said
+
+
+def test_a_log_may_tell_an_end_that_nobody_saw() -> None:
+    lost = RunEnded(5.0, Outcome.LOST, "the guard is gone")
+    told = trust_log(lost, WHOLE)
+    assert told.outcome is Outcome.COMPLETED
+    assert told.words == "the log says that all 2 epochs are done; the guard is gone"
+    assert trust_log(lost, HALF) is lost
+    crashed = RunEnded(5.0, Outcome.CRASHED, "exit code 3")
+    assert trust_log(crashed, WHOLE) is crashed

@@ -73,7 +73,7 @@ def say_epoch(run: Run) -> str:
 
 
 def say_guard(run: Run) -> tuple[str, Tone]:
-    """Say who enforces the gates."""
+    """Say who enforces the gates, and when nothing has been heard of him for too long."""
     if run.ended is not None:
         return "", Tone.DIM
     if run.unguarded:
@@ -82,9 +82,12 @@ def say_guard(run: Run) -> tuple[str, Tone]:
         return "", Tone.DIM  # the guard starts after preflight
     if run.guard is None or run.guard.state is None:
         return ("no guard" if not run.guarded else "guard: unknown"), Tone.DIM
+    if run.guard.silent:
+        return "guard: no sign of life", Tone.FAIL
     if run.guard.alive is None:
         return "guard: unknown", Tone.WARN
-    return ("guarded", Tone.PASS) if run.guard.alive else ("no guard", Tone.DIM)
+    guarded = "guarded again" if run.adopted else "guarded"
+    return (guarded, Tone.PASS) if run.guard.alive else ("no guard", Tone.DIM)
 
 
 def draw_header(datum: HeaderDatum, width: int, glyphs: Glyphs, *, tall: bool) -> list[Line]:

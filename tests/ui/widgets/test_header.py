@@ -1,10 +1,12 @@
 """The first lines in words: phase, epoch, times, guard; what does not fit goes in order of worth."""
 
+from dataclasses import replace
 from itertools import pairwise
 from types import ModuleType
 
 import pytest
 
+from amn_tui.run.guard_events import TrainerAdopted
 from amn_tui.ui.glyphs import ASCII, UNICODE
 from amn_tui.ui.line import measure
 from amn_tui.ui.widgets.header import draw_header, pick_header, say_guard
@@ -34,6 +36,8 @@ def test_the_guard_in_words(ui: ModuleType) -> None:
         "guarded": healthy,
         "UNGUARDED: gates are off": [*healthy, *ui.guard(alive=False)[2:]],
         "guard: unknown": [*healthy, *ui.guard(alive=None)[2:]],
+        "guard: no sign of life": [*healthy, replace(ui.guard(alive=None)[2], silent=True)],
+        "guarded again": [*healthy, TrainerAdopted(ui.BEGAN, ui.WHO, "here", ui.WHO)],
         "no guard": ui.epochs([0.5]),
         "": ui.completed(),
     }
