@@ -32,32 +32,32 @@ def test_every_monitor_shows_it_within_ten_seconds(
     folder, guard = training
     watching = open_terminal("attach", str(folder.path))
     looking = open_terminal("attach", "--read-only", str(folder.path))
-    argv = [*AMN_TUI, "attach", "--plain", str(folder.path)]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as plain:
-        for terminal in (watching, looking):
-            terminal.wait_for("◆ guarded")
-        assert plain.stdout is not None
-        while b"gate PASS  bad init" not in plain.stdout.readline():
-            pass
-        guard.kill()
-        guard.wait()
-        began_s = time.monotonic()
-        watching.wait_for("UNGUARDED")
-        looking.wait_for("UNGUARDED")
-        while b"UNGUARDED" not in plain.stdout.readline():
-            pass
-        took_s = time.monotonic() - began_s
-        assert took_s < 10
-        assert "r guard" in watching.text
-        assert "r guard" not in looking.text
-        assert launch.read_events(TrainerAdopted) == []  # who only watches arms nothing
-        watching.press("r")
-        for terminal in (watching, looking):
-            terminal.wait_for("guarded again")
-        assert "UNGUARDED" not in watching.text
-        launch.abort()
-        watching.wait_for("ABORTED BY OPERATOR")
-        assert plain.wait(30) == ExitCode.STOPPED_BY_OPERATOR
+    lines = launch.tmp_path / "lines"
+    with lines.open("wb") as out:
+        argv = [*AMN_TUI, "attach", "--plain", str(folder.path)]
+        plain = subprocess.Popen(argv, stdout=out, stdin=subprocess.DEVNULL)
+    launch.processes.append(plain)
+    for terminal in (watching, looking):
+        terminal.wait_for("◆ guarded")
+    wait_until(lambda: "gate PASS  bad init" in lines.read_text())
+    guard.kill()
+    guard.wait()
+    began_s = time.monotonic()
+    watching.wait_for("UNGUARDED")
+    looking.wait_for("UNGUARDED")
+    wait_until(lambda: "UNGUARDED" in lines.read_text())
+    took_s = time.monotonic() - began_s
+    assert took_s < 10
+    watching.wait_for("r guard")
+    assert "r guard" not in looking.text
+    assert launch.read_events(TrainerAdopted) == []  # who only watches arms nothing
+    watching.press("r")
+    for terminal in (watching, looking):
+        terminal.wait_for("guarded again")
+        terminal.wait_for(lambda shown=terminal: "UNGUARDED" not in shown.text)
+    launch.abort()
+    watching.wait_for("ABORTED BY OPERATOR")
+    assert plain.wait(30) == ExitCode.STOPPED_BY_OPERATOR
     happened(f"3 monitors said UNGUARDED within {took_s:.1f} s; one key armed a guard again")
 
 
@@ -96,7 +96,7 @@ def test_an_alarm_that_nobody_enforced_waits_for_who_comes_back(
     assert "stops in" in terminal.text  # the person who came is given the time to waive it
     terminal.press("w")
     terminal.wait_for("Waive")
-    terminal.press("known\n")
+    terminal.press("known\r")
     wait_until(lambda: read_run(folder.path).last_waiver)
     assert len(launch.list_members()) == 1
 
