@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from amn_tui.run.adoption import rearm
+from amn_tui.run.claim import say_incomplete
 from amn_tui.run.control import AbortAsked
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.outcome import ExitCode
@@ -24,6 +25,9 @@ def _is_armed_again(folder: RunFolder) -> bool:
 
 def abort_run(path: Path, reason: str) -> int:
     """Ask for the stop and show it happen; exit code as of attach, 7 when there is nothing to stop."""
+    if words := say_incomplete(RunFolder(path.absolute())):
+        sys.stderr.write(f"amn-tui: {path}: nothing runs here: {words}\n")
+        return ExitCode.LOST
     run = read_run(path)
     if run.ended is not None:
         sys.stderr.write(f"amn-tui: {path}: already ended: {run.ended.outcome}: {sanitize(run.ended.words)}\n")

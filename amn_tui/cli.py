@@ -75,14 +75,10 @@ def attach(path: Path, **options: bool) -> int:
 
     if not path.exists():
         raise InputError(path, "", "nothing", "a run folder or a log file")
-    if path.is_dir() and not options["read_only"]:
-        from amn_tui.run.adoption import rearm
-        from amn_tui.run.folder import RunFolder
-        from amn_tui.run.session import name_operator
+    if path.is_dir():
+        from amn_tui.coming_back import come_back
 
-        plain = options["plain"] or not _has_screen()
-        if rearm(RunFolder(path.absolute()), by="" if plain else name_operator()):
-            click.echo(f"{path}: its guard was killed; another one takes the run over", err=True)
+        come_back(path.absolute(), read_only=options["read_only"], on_screen=not options["plain"] and _has_screen())
     return _watch(path, **options)
 
 

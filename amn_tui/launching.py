@@ -27,13 +27,13 @@ def launch_run(
         if plan or command or overrides or run_dir:
             raise InputError("launch", "--resume", "another plan, command, --set or --run-dir", "only the run folder")
         folder = RunFolder(resumed.absolute())
-        prepare_resume(folder, read_plan(folder.plan))
+        claimed = prepare_resume(folder, read_plan(folder.plan))
     else:
         source, wanted = _choose_plan(plan, overrides, command)
         wanted = replace(wanted, prepared=None)  # a run folder's own plan, launched again
-        folder = prepare_run(wanted, source, run_dir=run_dir, overrides=dict(map(_split_reason, reasons)))
-    spawn_starter(folder)
-    return folder.path
+        claimed = prepare_run(wanted, source, run_dir=run_dir, overrides=dict(map(_split_reason, reasons)))
+    spawn_starter(claimed)
+    return claimed.folder.path
 
 
 def _choose_plan(name: str | None, overrides: Sequence[str], command: Sequence[str]) -> tuple[Path, Plan]:

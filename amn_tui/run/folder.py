@@ -94,17 +94,6 @@ def check_name(name: str, source: Path | str) -> str:
     return name
 
 
-def create_folder(path: Path) -> RunFolder:
-    """Make a new run folder, for its owner alone (0700); raises InputError when there already is something."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        path.mkdir(mode=0o700)
-    except FileExistsError as error:
-        raise InputError(path, "", "an existing file or folder", "a new run folder (use --resume to go on)") from error
-    path.chmod(0o700)
-    return RunFolder(path)
-
-
 def name_new_folder(root: Path, name: str, stamp: str) -> Path:
     """Return ROOT/NAME-STAMP, with a number behind it when two runs start in one second."""
     path, count = root / f"{name}-{stamp}", 1

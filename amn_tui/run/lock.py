@@ -87,6 +87,9 @@ def say_holder(folder: RunFolder) -> str:
     """Say who runs in a folder, and since when nobody has heard of him."""
     state = read_guard_state(folder)
     if state is None:
-        return "a run that goes on"
-    seen = datetime.fromtimestamp(state.time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return f"a run that goes on, guarded by process {state.guard.pid} on {state.host}, last seen {seen}"
+        return f"a run that goes on, launched {_stamp(folder.lock.stat().st_mtime)}"
+    return f"a run that goes on, guarded by process {state.guard.pid} on {state.host}, last seen {_stamp(state.time)}"
+
+
+def _stamp(at_s: float) -> str:
+    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

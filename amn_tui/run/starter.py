@@ -12,6 +12,7 @@ import threading
 import time
 from pathlib import Path
 
+from amn_tui.run.claim import Claimed
 from amn_tui.run.control import CONTROL_EVENTS, AbortAsked
 from amn_tui.run.detached import spawn_detached
 from amn_tui.run.folder import RunFolder, read_place, write_whole
@@ -30,9 +31,12 @@ SIGN_EVERY_S = 2.0
 KILL_AFTER_S = 5.0
 
 
-def spawn_starter(folder: RunFolder) -> None:
-    """Start the process that checks, trains and guards: a session of its own, nothing of this terminal's."""
-    spawn_detached(folder, "amn_tui.run.starter", repr(time.time()))
+def spawn_starter(claimed: Claimed) -> None:
+    """Start the process that checks, trains and guards, and hand the folder's lock on to it."""
+    try:
+        spawn_detached(claimed.folder, "amn_tui.run.starter", repr(time.time()), lock=claimed.lock)
+    finally:
+        os.close(claimed.lock)
 
 
 def start(folder: RunFolder, began_s: float, terminated: threading.Event) -> int:
