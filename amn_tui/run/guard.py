@@ -129,12 +129,12 @@ class Guard:
     def watch(self, trainer: OwnTrainer | AdoptedTrainer) -> tuple[Exit, tuple[int, ...]]:
         """Tick until nothing of the run is left; return how the trainer ended, and which pids could not be ended."""
         mark = RunMark(self._identity.pid, trainer.identity, str(self.folder.path))
-        waiter = Waiter(trainer.identity.pid)
+        waiter, began_s = Waiter(trainer.identity.pid), time.monotonic()
         ended, heard_until_s = None, float("inf")
         while True:
             if ended is None and (ended := trainer.peek_exit()) is not None:
                 waiter.rest()
-                ended = replace(ended, oom=self._oom.has_killed())
+                ended = replace(ended, oom=self._oom.has_killed(), lasted_s=time.monotonic() - began_s)
                 heard_until_s = time.monotonic() + LAST_WORDS_S
             more = self._hear_log()
             facts = self._look(mark, gone=ended is not None)
@@ -223,7 +223,10 @@ class Guard:
         """Write down how the run ended, with the verdicts that only its end can give; `left` are its survivors."""
         for judged in judge_at_end(self.state, time.time()):
             self._record.record(judged)
-        outcome, words = decide_outcome(ended, self.state.asked, self.state.curve, is_ours=self.state.plan.run.is_ours)
+        run = self.state.plan.run
+        outcome, words = decide_outcome(
+            ended, self.state.asked, self.state.curve, is_ours=run.is_ours, may_end_early=run.may_end_early
+        )
         if ended.code and self.state.asked is None:
             words += f": {read_failure(self.folder.log, ended) or read_last_line(self.folder.log)}"
         if outcome is Outcome.CRASHED and read_free_bytes(self.folder.path) < LITTLE_BYTES:
