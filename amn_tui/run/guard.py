@@ -4,6 +4,7 @@ It has no screen. What it decides is in supervision.py, ladder.py and ending.py;
 """
 
 import signal
+import statistics
 import sys
 import time
 from dataclasses import replace
@@ -23,7 +24,7 @@ from amn_tui.run.guard_events import (
     TrainerAdopted,
     TrainerStarted,
 )
-from amn_tui.run.guard_record import GuardRecord
+from amn_tui.run.guard_record import GuardRecord, Pulse
 from amn_tui.run.history import Interrupted, find_part, read_baselines, read_waived_gates
 from amn_tui.run.liveness import this_machine
 from amn_tui.run.lock import take_lock
@@ -170,8 +171,10 @@ class Guard:
         if facts.monotonic_s - self._sampled_s >= SAMPLE_EVERY_S or events:
             self._sampled_s = facts.monotonic_s
             self._oom.look()
-            self._record.sample(self._sampler.sample(self._sweep(mark), facts.now_s, facts.monotonic_s))
-            self._record.sign(self.trainer, say_state(self.state))
+            rows = self._sweep(mark)
+            self._record.sample(self._sampler.sample(rows, facts.now_s, facts.monotonic_s))
+            paused = any(row.paused for row in rows if row.pid == mark.trainer.pid)
+            self._record.sign(self.trainer, say_state(self.state), take_pulse(self.state, facts, paused=paused))
 
     def _sweep(self, mark: RunMark) -> list[ProcessRow]:
         rows = list_rows()
@@ -242,6 +245,13 @@ class Guard:
 def say_state(state: Supervision) -> str:
     """Say in one word how the run stands, for the sign of life."""
     return "stopping" if state.asked else "alarm" if state.alarm else "training"
+
+
+def take_pulse(state: Supervision, facts: Facts, *, paused: bool) -> Pulse:
+    """Return when the log last grew, in Unix seconds, and how far apart its lines usually come."""
+    usual_s = statistics.median(state.gaps_s) if state.gaps_s else None
+    silent_s = None if state.last_line_s is None else facts.monotonic_s - state.last_line_s
+    return Pulse(None if silent_s is None else facts.now_s - silent_s, usual_s, paused)
 
 
 def say_survivor(pid: int, forbidden: frozenset[int]) -> str:

@@ -149,7 +149,11 @@ GUARD_EVENTS: tuple[type[GuardEvent], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class GuardState:
-    """The guard's sign of life (guard.json), replaced at least every 5 s; `place` tells its folder from a copy."""
+    """The guard's sign of life (guard.json), replaced at least every 5 s; `place` tells its folder from a copy.
+
+    `last_line_at` (Unix seconds) is when the log last grew by a line, `usual_gap_s` how far apart its lines usually
+    come; `paused`: the trainer was stopped by a signal and waits to be continued.
+    """
 
     time: float
     guard: ProcessIdentity
@@ -157,6 +161,9 @@ class GuardState:
     host: str
     state: str
     place: str = ""
+    last_line_at: float | None = None
+    usual_gap_s: float | None = None
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,22 @@ import platform
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from amn_tui.run.folder import RunFolder, read_place, write_whole
 from amn_tui.run.guard_events import GuardEvent, GuardState, ProcessIdentity, SystemSampled
 from checks.jsonl import append_line, encode_line
 
 LAST_TRIES = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How the trainer's log comes, and whether the trainer was stopped by a signal."""
+
+    last_line_at: float | None = None  # Unix seconds
+    usual_gap_s: float | None = None
+    paused: bool = False
 
 
 class GuardRecord:
@@ -49,9 +59,13 @@ class GuardRecord:
         except OSError as error:
             self._complain(error)
 
-    def sign(self, trainer: ProcessIdentity | None, state: str) -> None:
+    def sign(self, trainer: ProcessIdentity | None, state: str, pulse: Pulse | None = None) -> None:
         """Replace guard.json: this guard lives."""
-        sign = GuardState(time.time(), self._guard, trainer, self._host, state, self._place)
+        pulse = pulse or Pulse()
+        sign = GuardState(
+            time.time(), self._guard, trainer, self._host, state, self._place, pulse.last_line_at, pulse.usual_gap_s,
+            pulse.paused,
+        )  # fmt: skip
         try:
             write_whole(self._folder.guard_state, encode_line(sign), durable=False)
         except OSError as error:

@@ -38,7 +38,7 @@ def run_plain(path: Path, *, out: TextIO | None = None, since_s: float | None = 
     earlier part of it went is neither told again nor its end.
     """
     stream = out or sys.stdout
-    reader, run, began_s = RunReader(path), Run(str(path)), time.monotonic()
+    reader, run, began_s, seen = RunReader(path), Run(str(path)), time.monotonic(), ""
     watcher = Watcher(path if path.is_dir() else path.parent)
     watcher.start()
     try:
@@ -46,7 +46,10 @@ def run_plain(path: Path, *, out: TextIO | None = None, since_s: float | None = 
             events = reader.read()
             run = fold(run, events)
             for event in events:
-                if not _is_before(event, since_s) and (words := tell(event)):
+                words = "" if _is_before(event, since_s) else tell(event)
+                if isinstance(event, GuardSeen):  # comes every few seconds, and mostly says nothing new
+                    words, seen = ("" if words == seen else words), words
+                if words:
                     stream.write(sanitize(words) + "\n")
             stream.flush()
             if reader.source.log.more:
@@ -113,6 +116,8 @@ def tell(event: RunEvent) -> str:
             return f"waived by {by}: {reason}"
         case GuardSeen() if event.orphaned:
             return "UNGUARDED: gates are off: the guard is gone, training goes on"
+        case GuardSeen(state) if state is not None and state.paused:
+            return "the trainer was stopped by a signal; SIGCONT continues it"
         case GuardSeen(silent=True):
             return "the guard gives no sign of life"
         case TrainerAdopted(_, guard, _, trainer):

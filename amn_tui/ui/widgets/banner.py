@@ -53,6 +53,11 @@ def pick_banner(run: Run, now: float, *, can_answer: bool) -> BannerDatum | None
         return _say_stop(run, now)
     if run.phase is Phase.BLOCKED:
         return _say_blocked(run)
+    if run.guard is not None and run.guard.alive and run.guard.state is not None and run.guard.state.paused:
+        pid = run.guard.state.trainer.pid if run.guard.state.trainer else ""
+        return BannerDatum(
+            "problem", "PAUSED", "the trainer was stopped by a signal", f"kill -CONT {pid} continues it", ()
+        )
     if run.problems:
         where, words = next(iter(run.problems.items()))
         more = f"+{len(run.problems) - 1} more" if len(run.problems) > 1 else ""

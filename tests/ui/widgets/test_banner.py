@@ -1,5 +1,6 @@
 """The banner says the most pressing thing, with what to do."""
 
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -73,6 +74,13 @@ def test_a_run_without_a_guard_says_so_before_anything_else(ui: ModuleType) -> N
     assert "is not carried on" in say(ui, [*ui.stopping(), gone])
     assert "arm a guard" not in say(ui, [*ui.alarmed(), gone], can_answer=False)
     assert say(ui, [*ui.aborted(), gone]).startswith("ABORTED BY GATE")
+
+
+def test_a_trainer_that_was_paused_is_told_how_to_go_on(ui: ModuleType) -> None:
+    seen = ui.guard()[2]
+    text = say(ui, [*ui.healthy(), replace(seen, state=replace(seen.state, paused=True))])
+    assert text.startswith("PAUSED  the trainer was stopped by a signal")
+    assert text.endswith("kill -CONT 4242 continues it")
 
 
 def test_a_blocked_launch_names_the_checks(ui: ModuleType) -> None:
