@@ -20,7 +20,7 @@ from amn_tui.run.guard_events import GuardState, RunEnded
 from amn_tui.run.lock import hand_on, take_lock
 from amn_tui.run.outcome import ExitCode, Outcome
 from amn_tui.run.plan_file import read_plan
-from amn_tui.run.process import identify_self
+from amn_tui.run.process import end_with_parent, identify_self
 from amn_tui.run.source import RecordSource
 from checks.errors import InputError
 from checks.jsonl import append_line, encode_line
@@ -50,7 +50,9 @@ def start(folder: RunFolder, began_s: float, terminated: threading.Event) -> int
         return 0
     argv = [*plan.prepared.preflight_argv, "--output", str(folder.preflight)]
     with folder.guard_errors.open("ab") as errors:
-        child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
+        child = subprocess.Popen(  # what checks ends with us, else it would go on for nobody
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, preexec_fn=end_with_parent,
+        )  # fmt: skip
         code, asked = _watch(folder, child, began_s, terminated)
     if asked is not None:
         words = f"stopped by {asked.by} before training began"
