@@ -4,13 +4,14 @@ import json
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from amn_tui.run.folder import RunFolder, read_place
 from amn_tui.run.guard_events import GuardState, ProcessIdentity, RunEnded
 from amn_tui.run.model import GuardSeen
 from amn_tui.run.outcome import Outcome
 from amn_tui.run.process import is_gone, read_boot_id
+from amn_tui.run.sweep import find_marked
 from amn_tui.run.tail import read_small
 from checks.jsonl import build
 
@@ -26,6 +27,7 @@ class Machine:
     is_gone: Callable[[ProcessIdentity], bool]
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
+    find_trainer: Callable[[str], ProcessIdentity | None] = find_marked  # by the place of its run folder
 
 
 def this_machine() -> Machine:
@@ -42,8 +44,17 @@ def read_guard_state(folder: RunFolder) -> GuardState | None:
 
 
 def look_at(folder: RunFolder, machine: Machine) -> GuardSeen:
-    """Return whether guard and trainer of this folder live."""
-    return look(read_guard_state(folder), machine, read_place(folder))
+    """Return whether guard and trainer of this folder live.
+
+    A guard that was killed right after it had started the trainer has not written down who that is.
+    """
+    state, place = read_guard_state(folder), read_place(folder)
+    seen = look(state, machine, place)
+    if state is not None and state.trainer is None and seen.alive is False and not seen.copied:
+        trainer = machine.find_trainer(place)
+        if trainer is not None:
+            return look(replace(state, trainer=trainer), machine, place)
+    return seen
 
 
 def look(state: GuardState | None, machine: Machine, place: str = "") -> GuardSeen:

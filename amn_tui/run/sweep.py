@@ -5,7 +5,9 @@ import os
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from amn_tui.run.folder import RunFolder, read_place
 from amn_tui.run.guard_events import ProcessIdentity, Rung
 from amn_tui.run.process import identify_row, send_signals
 from amn_tui.run.process_table import ProcessRow, list_rows, read_variable, walk_descendants
@@ -44,6 +46,17 @@ def _belongs(row: ProcessRow, mark: RunMark, below: set[int], own: bool) -> bool
     if row.start_ticks < mark.trainer.start_ticks:
         return False
     return (own and row.session == mark.trainer.pid) or read_variable(row.pid, RUN_ID_VARIABLE) == mark.run_id
+
+
+def find_marked(place: str) -> ProcessIdentity | None:
+    """Return the trainer of the run folder at that place, known by its session and its mark alone; None without one."""
+    leaders = [row for row in list_rows() if row.session == row.pid and not row.ended]
+    marked = [row for row in leaders if _names_place(read_variable(row.pid, RUN_ID_VARIABLE), place)]
+    return identify_row(min(marked, key=lambda row: row.start_ticks)) if marked else None
+
+
+def _names_place(run_id: str, place: str) -> bool:
+    return bool(run_id) and read_place(RunFolder(Path(run_id))) == place
 
 
 def push(rung: Rung, mark: RunMark) -> tuple[tuple[int, ...], frozenset[int]]:

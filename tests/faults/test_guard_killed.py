@@ -1,5 +1,6 @@
 """A guard that is killed: training goes on, everybody sees that nobody guards it, and another guard takes it over."""
 
+import json
 import os
 import signal
 import time
@@ -167,6 +168,21 @@ def test_of_two_that_come_at_once_one_guards(
     launch.abort()
     assert second.wait(30) == ExitCode.STOPPED_BY_OPERATOR
     happened("4 adopted at once: 1 guards, 3 left; killed too, it was followed by another")
+
+
+def test_a_trainer_that_its_guard_had_no_time_to_name_is_found(
+    launch: Any, orphan: Callable[..., Any], wait_until: WaitUntil
+) -> None:
+    folder, trainer = orphan()
+    body = json.loads(folder.guard_state.read_text())
+    folder.guard_state.write_text(json.dumps({**body, "trainer": None, "state": "preflight"}))
+    assert read_run(folder.path).unguarded
+    guard = adopt(launch)
+    wait_until(lambda: read_run(folder.path).adopted)
+    assert launch.read_events(TrainerAdopted)[0].trainer.pid == trainer
+    launch.abort()
+    assert guard.wait(30) == ExitCode.STOPPED_BY_OPERATOR
+    assert launch.list_members() == []
 
 
 def test_a_run_whose_guard_lives_keeps_it(launch: Any, wait_until: WaitUntil) -> None:
