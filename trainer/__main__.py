@@ -5,12 +5,14 @@ import os
 import re
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NoReturn
 
 from checks.errors import InputError
 from trainer.config import PROGRAM, TrainConfig, parse_args
 from trainer.recorder import Recorder, Silence
+from trainer.rescorer import Rescorer
 from trainer.stop import CONTROL_VARIABLE, EXIT_STOPPED, StopRequest
 
 EXIT_ERROR, EXIT_USAGE = 1, 2
@@ -40,8 +42,12 @@ def run(config: TrainConfig, stop: StopRequest) -> int:
         from trainer.loop import train
 
         group = join_group(choose_device(config.device))
-        stopped = train(config, open_recorder(config) if group.leads else Silence(), stop, group)
-        leave_group()
+        rescorer = Rescorer(Path(config.output_dir)) if group.leads and config.rescore == "on" else None
+        with rescorer or nullcontext():
+            stopped = train(config, open_recorder(config) if group.leads else Silence(), stop, group, rescorer)
+            leave_group()
+            if rescorer is not None and not stopped:
+                stopped = rescorer.finish(stop)
     except InputError as error:
         return _fail(str(error), EXIT_USAGE)
     except OSError as error:
