@@ -1,11 +1,24 @@
-"""What the tests of faults share."""
+"""What the tests of faults share; `pytest tests/faults --fault-table` prints every row and what happened."""
 
 from collections.abc import Callable
 
 import pytest
+
+from tests.faults.fault_table import FaultTable
 
 
 @pytest.fixture
 def happened(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Return a function that says in a few words what happened, for the table of faults."""
     return lambda words: record_property("happened", words)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that prints the table."""
+    parser.addoption("--fault-table", action="store_true", help="print every row of the catalogue and what happened")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Gather the table when it is asked for."""
+    if config.getoption("--fault-table", default=False):
+        config.pluginmanager.register(FaultTable(), "fault-table")
