@@ -82,7 +82,8 @@ def check_name(name: str, source: Path | str) -> str:
 
 def create_folder(path: Path) -> RunFolder:
     """Make a new run folder, for its owner alone (0700); raises InputError when there already is something."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    for parent in reversed([folder for folder in path.parents if not folder.exists()]):
+        parent.mkdir(mode=0o755, exist_ok=True)  # whatever the umask: who can write there could put another run here
     try:
         path.mkdir(mode=0o700)
     except FileExistsError as error:
