@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +79,19 @@ def check_name(name: str, source: Path | str) -> str:
     if not NAME.fullmatch(name):
         raise InputError(source, "run.name", name, "1 to 64 of A-Z a-z 0-9 . _ -, starting with a letter or digit")
     return name
+
+
+def check_readable(path: Path) -> None:
+    """Raise InputError for a run folder, or a bare log, that is not there or not for this user to read."""
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(path, "", "nothing", "a run folder or a log file") from error
+    except OSError as error:
+        raise InputError(path, "", error.strerror or "an error", "a run folder that you may read") from error
+    if not os.access(path, os.R_OK | os.X_OK if is_folder else os.R_OK):
+        expected = f"a {'run folder' if is_folder else 'log'} that you may read"
+        raise InputError(path, "", os.strerror(errno.EACCES), expected)
 
 
 def create_folder(path: Path) -> RunFolder:

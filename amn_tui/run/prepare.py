@@ -77,10 +77,11 @@ def build_preflight_argv(plan: Plan, source: Path, overrides: Mapping[str, str] 
     _need_extra(source)
     given = trainer.config.check_values(plan.train, source)
     shared = {key: given[key] for key in ("context", "val_fraction", "seed") if key in given}
-    reference = resolve_baseline(plan.data.reference) if plan.data.reference else None
-    sources = checks.config.Sources(
-        resolve(plan.data.train), tuple(resolve(name) for name in plan.data.ood), reference, **shared
-    )
+    named = plan.data
+    reference = resolve_baseline(named.reference, source, "data.reference") if named.reference else None
+    train = resolve(named.train, source, "data.train")
+    ood = tuple(resolve(name, source, f"data.ood[{at}]") for at, name in enumerate(named.ood))
+    sources = checks.config.Sources(train, ood, reference, **shared)
     argv = checks.config.build_argv(sources, plan.checks, overrides=overrides, source=str(source))
     return (*PYTHON, "checks", *argv)
 
