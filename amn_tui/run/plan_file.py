@@ -75,7 +75,12 @@ def read_plan(path: Path, overrides: Iterable[str] = ()) -> Plan:
 def read_own_plan(path: Path) -> tuple[Plan, str]:
     """Return the plan of a run folder, never through a link, and the mark by which it is known from a changed one."""
     raw = _read_bytes(path, os.O_NOFOLLOW)
-    return build_plan(_parse(raw, path), path), hashlib.sha256(raw).hexdigest()[:MARK_LENGTH]
+    return parse_plan(raw, path), hashlib.sha256(raw).hexdigest()[:MARK_LENGTH]
+
+
+def parse_plan(raw: bytes, path: Path) -> Plan:
+    """Make a plan of a file's content; raises InputError naming `path`, the key, found and expected."""
+    return build_plan(_parse(raw, path), path)
 
 
 def _read_bytes(path: Path, flags: int = 0) -> bytes:

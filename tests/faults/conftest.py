@@ -16,6 +16,12 @@ def happened(record_property: Callable[[str, object], None]) -> Callable[[str], 
 
 
 @pytest.fixture
+def tried(record_property: Callable[[str, object], None]) -> Callable[[int], None]:
+    """Return a function that says how many generated cases a test tried, where `given` is within it."""
+    return lambda count: record_property("tried", count)
+
+
+@pytest.fixture
 def open_program(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
     """Return a function that starts any program on a terminal of its own, in tmp_path."""
     opened: list[Terminal] = []

@@ -48,6 +48,7 @@ class FaultTable:
         """Take in what one test saw: the call itself, or a set-up that skipped or failed."""
         if report.when != "call" and report.passed:
             return
+        self.cases += sum(int(str(value)) for name, value in report.user_properties if name == "tried")
         for row in self.rows[report.nodeid]:
             self.seen[row].append(_read_report(report))
 
