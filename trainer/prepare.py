@@ -109,6 +109,8 @@ def _open_resumed(config: TrainConfig, say: Say) -> Checkpoint | None:
     """Return the checkpoint to go on from; raises InputError when another run's would be written over."""
     folder = Path(config.output_dir) / FOLDER
     path, checkpoint = None, None
+    if folder.is_dir() and folder.resolve().parent != folder.parent.resolve():
+        say(f"warning: checkpoints go to {folder.resolve()}, which is not in the run folder")
     if config.resume:
         path, checkpoint, refused = read_first_sound(find_checkpoints(Path(config.resume)))
         for reason in refused:

@@ -60,8 +60,8 @@ def _change(run: Run, event: RunEvent) -> Run:
             return replace(run, system=event)
         case GuardSeen():
             return replace(run, guard=event)
-        case Planned(plan):
-            return replace(run, plan=plan)
+        case Planned(plan, mark):
+            return replace(run, plan=plan, plan_mark=mark)
         case LogRestarted():
             return replace(run, curve=replace(run.curve, resumed=bool(run.curve.epochs)))
         case ProblemFound(where, words):
@@ -133,7 +133,7 @@ def _apply_guard(run: Run, event: GuardStarted | TrainerStarted | GateJudged | A
         case GuardStarted(time):
             if _is_past(run, time):
                 return replace(run, guarded=True)
-            return replace(_begin(run, time), guarded=True, phase=Phase.STARTING)
+            return replace(_begin(run, time), guarded=True, guarded_mark=event.plan, phase=Phase.STARTING)
         case TrainerStarted(time):
             return replace(run, started_at=time)
         case GateJudged():

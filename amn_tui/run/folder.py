@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,9 +81,23 @@ def check_name(name: str, source: Path | str) -> str:
     return name
 
 
+def check_readable(path: Path) -> None:
+    """Raise InputError for a run folder, or a bare log, that is not there or not for this user to read."""
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(path, "", "nothing", "a run folder or a log file") from error
+    except OSError as error:
+        raise InputError(path, "", error.strerror or "an error", "a run folder that you may read") from error
+    if not os.access(path, os.R_OK | os.X_OK if is_folder else os.R_OK):
+        expected = f"a {'run folder' if is_folder else 'log'} that you may read"
+        raise InputError(path, "", os.strerror(errno.EACCES), expected)
+
+
 def create_folder(path: Path) -> RunFolder:
     """Make a new run folder, for its owner alone (0700); raises InputError when there already is something."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    for parent in reversed([folder for folder in path.parents if not folder.exists()]):
+        parent.mkdir(mode=0o755, exist_ok=True)  # whatever the umask: who can write there could put another run here
     try:
         path.mkdir(mode=0o700)
     except FileExistsError as error:

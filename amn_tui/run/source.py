@@ -13,7 +13,7 @@ from amn_tui.run.formats.detect import DetectedDialect
 from amn_tui.run.formats.ours import OursDialect
 from amn_tui.run.guard_events import GUARD_EVENTS, SystemSampled
 from amn_tui.run.model import Logged, LogRestarted, Planned, ProblemFound, RunEvent
-from amn_tui.run.plan_file import read_plan
+from amn_tui.run.plan_file import read_own_plan
 from amn_tui.run.tail import News, Tail
 from checks.errors import InputError
 from checks.jsonl import decode_line
@@ -107,7 +107,7 @@ class PlanSource:
     def read(self) -> list[RunEvent]:
         """Return the plan if it is new, or what is wrong with it."""
         try:
-            status = self._path.stat()
+            status = self._path.lstat()
         except OSError:
             return []
         if (status.st_ino, status.st_mtime_ns) == self._seen:
@@ -116,7 +116,7 @@ class PlanSource:
         if not stat.S_ISREG(status.st_mode):  # to open a FIFO would be to wait for ever
             return [ProblemFound(self._path.name, f"{self._path}: not a regular file")]
         try:
-            return [Planned(read_plan(self._path))]
+            return [Planned(*read_own_plan(self._path))]
         except InputError as error:
             return [ProblemFound(self._path.name, str(error))]
 

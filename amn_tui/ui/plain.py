@@ -43,10 +43,12 @@ def run_plain(path: Path, *, out: TextIO | None = None, since_s: float | None = 
     try:
         while True:
             events = reader.read()
-            run = fold(run, events)
+            before, run = run, fold(run, events)
             for event in events:
                 if not _is_before(event, since_s) and (words := tell(event)):
                     stream.write(sanitize(words) + "\n")
+            if run.plan_changed and not before.plan_changed:
+                stream.write("plan.toml is not what this run began with: the guard goes on with that\n")
             stream.flush()
             if reader.source.log.more:
                 continue
