@@ -35,7 +35,7 @@ def test_an_error_names_the_file_and_leaves_the_old_one(
 
 
 def test_a_system_that_takes_nothing_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "write", lambda descriptor, data: 0)
+    monkeypatch.setattr(os, "write", lambda *_: 0)
     with pytest.raises(OSError, match="No space"):
         write_all(1, b"x", Path("file"))
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.trainer.conftest import make_table, run_training, tiny_config  # noqa: F401 (real training, within a second)
+
 
 @pytest.fixture
 def happened(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
