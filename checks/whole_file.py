@@ -4,9 +4,6 @@ import errno
 import os
 from pathlib import Path
 
-# What is beyond a full disk, a quota, or a limit on the size of files cannot be written now, and perhaps later.
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-
 
 def replace_file(path: Path, content: bytes, temporary: Path, *, durable: bool = True) -> None:
     """Replace a file by rename from `temporary`, a name beside it that one writer alone uses; raises OSError.
