@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.faults.small_disk import mount_disk  # noqa: F401
 from tests.trainer.conftest import make_table, run_training, tiny_config  # noqa: F401 (real training, within a second)
 
 
