@@ -47,6 +47,8 @@ def list_built_in_gates(baselines: Mapping[str, float], *, rescored: bool = Fals
              advice="val_cosine fell by more than 0.02 in one epoch: the run is collapsing; go back to best."),
         Gate(optional=True, name="silence", metric="seconds_since_line", start=1, ceiling="silence_limit_s",
              advice="No line for much longer than usual: the trainer may hang."),
+        Gate(optional=True, name="disk space", metric="disk_free_gb", start=1, floor="disk_needed_gb",
+             advice="The disk of the run is nearly full: make room, or checkpoints and the log will have to wait."),
         Gate(optional=True, name="dominance", metric="max_share", start=1, ceiling=0.95,
              advice="One loss term is nearly all of the loss: the others teach nothing. Rebalance the weights."),
         Gate(optional=True, name="executed plan", metric="config_drift", start=1, ceiling=0,

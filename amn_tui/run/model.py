@@ -76,7 +76,7 @@ class GuardSeen:
 
 @dataclass(frozen=True, slots=True)
 class ProblemFound:
-    """Something in the folder cannot be read; said on the screen, once, by `where`."""
+    """Something in the folder cannot be read or written; said on the screen, once, by `where`; no words: it is over."""
 
     where: str
     words: str

@@ -14,7 +14,7 @@ from checks.verdict import Verdict
 from trainer.events import EpochEnded, LogEvent, Rescored, Stepped
 
 # Numbers that no log carries: only somebody who is there can measure them.
-LIVE_METRICS = frozenset({"seconds_since_line", "silence_limit_s", "config_drift"})
+LIVE_METRICS = frozenset({"seconds_since_line", "silence_limit_s", "config_drift", "disk_free_gb", "disk_needed_gb"})
 
 
 @dataclass(frozen=True, slots=True)

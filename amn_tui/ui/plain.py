@@ -132,6 +132,6 @@ def _tell_end(event: RunEvent) -> str:
         case RunEnded(_, outcome, words):
             return f"{outcome}: {words}"
         case ProblemFound(where, words):
-            return f"problem: {where}: {words}"
+            return f"problem: {where}: {words or 'it is over'}"
         case _:
             return ""

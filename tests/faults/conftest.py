@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.faults.fault_table import FaultTable
+from tests.faults.small_disk import mount_disk  # noqa: F401
 from tests.real import Terminal
+from tests.trainer.conftest import make_table, run_training, tiny_config  # noqa: F401 (real training, within a second)
 
 
 @pytest.fixture
