@@ -65,7 +65,8 @@ def _change(run: Run, event: RunEvent) -> Run:
         case LogRestarted():
             return replace(run, curve=replace(run.curve, resumed=bool(run.curve.epochs)))
         case ProblemFound(where, words):
-            return replace(run, problems={**run.problems, where: words})
+            others = {name: said for name, said in run.problems.items() if name != where or words}
+            return replace(run, problems={**others, where: words} if words else others)
         case PreflightStarted() | CheckStarted() | CheckProgressed() | CheckEnded() | PreflightEnded():
             return _apply_preflight(run, event)
         case MonitorAttached() | MonitorDetached() | WaiveAsked():

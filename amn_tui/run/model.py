@@ -75,7 +75,7 @@ class GuardSeen:
 
 @dataclass(frozen=True, slots=True)
 class ProblemFound:
-    """Something in the folder cannot be read; said on the screen, once, by `where`."""
+    """Something in the folder cannot be read; said on the screen, once, by `where`, until "" takes it back."""
 
     where: str
     words: str

@@ -14,7 +14,7 @@ from amn_tui.run.formats.ours import OursDialect
 from amn_tui.run.guard_events import GUARD_EVENTS, SystemSampled
 from amn_tui.run.model import Logged, LogRestarted, Planned, ProblemFound, RunEvent
 from amn_tui.run.plan_file import read_plan
-from amn_tui.run.tail import News, Tail
+from amn_tui.run.tail import Tail
 from checks.errors import InputError
 from checks.jsonl import decode_line
 from checks.result import PREFLIGHT_EVENTS
@@ -23,12 +23,29 @@ from trainer.events import LogEvent, Text
 STEP_LINE = re.compile(r"\S{20} Epoch \d+/\d+ step ", re.ASCII)
 
 
+class Trouble:
+    """What is wrong with one file, told when it changes: an empty word takes back what was said before."""
+
+    def __init__(self, path: Path) -> None:
+        """Speak of `path`."""
+        self._where = path.name
+        self._told = ""
+
+    def tell(self, words: str) -> list[RunEvent]:
+        """Return what is to be said now that this is wrong, "" when nothing is."""
+        if words == self._told:
+            return []
+        self._told = words
+        return [ProblemFound(self._where, words)]
+
+
 class RecordSource:
     """New events of one .jsonl file; torn and foreign lines are passed over."""
 
     def __init__(self, path: Path, kinds: Iterable[type[Any]]) -> None:
         """Read `path` from its beginning as lines of `kinds`."""
         self._tail = Tail(path)
+        self._trouble = Trouble(path)
         self._kinds = tuple(kinds)
 
     def read(self) -> list[RunEvent]:
@@ -36,7 +53,7 @@ class RecordSource:
         events: list[RunEvent] = []
         while True:
             news = self._tail.read()
-            events += _list_problems(news)
+            events += self._trouble.tell(news.problem)
             events += [event for line in news.lines if (event := decode_line(line, self._kinds)) is not None]
             if not news.more:
                 return events
@@ -52,6 +69,7 @@ class LogSource:
     def __init__(self, path: Path, *, follow: bool = False) -> None:
         """Read `path` from its beginning; a symbolic link only with `follow`."""
         self._tail = Tail(path, follow=follow)
+        self._trouble = Trouble(path)
         self._dialect = DetectedDialect()
         self.more = False
 
@@ -59,7 +77,7 @@ class LogSource:
         """Return what one chunk of new lines says; `more` tells that another is waiting. Plain text says nothing."""
         news = self._tail.read()
         self.more = news.more
-        events = _list_problems(news)
+        events = self._trouble.tell(news.problem)
         if news.restarted:
             self._dialect = DetectedDialect()
             events.append(LogRestarted())
@@ -102,6 +120,7 @@ class PlanSource:
     def __init__(self, path: Path) -> None:
         """Read `path`, which need not exist yet."""
         self._path = path
+        self._trouble = Trouble(path)
         self._seen: tuple[int, int] | None = None
 
     def read(self) -> list[RunEvent]:
@@ -114,11 +133,11 @@ class PlanSource:
             return []
         self._seen = (status.st_ino, status.st_mtime_ns)
         if not stat.S_ISREG(status.st_mode):  # to open a FIFO would be to wait for ever
-            return [ProblemFound(self._path.name, f"{self._path}: not a regular file")]
+            return self._trouble.tell(f"{self._path}: not a regular file")
         try:
-            return [Planned(read_plan(self._path))]
+            return [*self._trouble.tell(""), Planned(read_plan(self._path))]
         except InputError as error:
-            return [ProblemFound(self._path.name, str(error))]
+            return self._trouble.tell(str(error))
 
 
 class RunSource:
@@ -146,7 +165,3 @@ class RunSource:
         self.log.close()
         for source in self.records:
             source.close()
-
-
-def _list_problems(news: News) -> list[RunEvent]:
-    return [ProblemFound(news.problem.partition(":")[0].rpartition("/")[2], news.problem)] if news.problem else []
