@@ -65,7 +65,7 @@ class MonitorApp(AskingApp):
         self.leaving = False
         self.pace = Pace()
         self.reading = Reading(source, Run(str(folder.path if folder else log)), log, self.post_message)
-        self.monitor = MonitorScreen(self.reading.log_file, can_answer=self.requests.may_ask, glyphs=self.glyphs)
+        self.monitor = MonitorScreen(self.reading.lines, can_answer=self.requests.may_ask, glyphs=self.glyphs)
         self._take_theme(choose_theme())
 
     def _take_theme(self, name: str) -> None:

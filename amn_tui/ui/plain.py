@@ -74,7 +74,7 @@ def _is_over(run: Run, since_s: float | None) -> bool:
 def _find_output() -> TextIO:
     """Return stdout, which writes what its encoding lacks as "?"; where it is closed, what swallows all."""
     if sys.stdout is None:
-        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 (to the end of the process)
+        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 (to the end of the process)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     return sys.stdout
