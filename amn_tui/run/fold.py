@@ -20,6 +20,7 @@ from amn_tui.run.model import (
     CheckState,
     GateState,
     GuardSeen,
+    HistoryRead,
     Logged,
     LogRestarted,
     Planned,
@@ -64,6 +65,8 @@ def _change(run: Run, event: RunEvent) -> Run:
             return replace(run, plan=plan)
         case LogRestarted():
             return replace(run, curve=replace(run.curve, resumed=bool(run.curve.epochs)))
+        case HistoryRead(share):
+            return replace(run, history=share if share < 1.0 else None)
         case ProblemFound(where, words):
             others = {name: said for name, said in run.problems.items() if name != where or words}
             return replace(run, problems={**others, where: words} if words else others)

@@ -81,7 +81,14 @@ class ProblemFound:
     words: str
 
 
-FolderEvent: TypeAlias = Planned | Logged | LogRestarted | GuardSeen | ProblemFound
+@dataclass(frozen=True, slots=True)
+class HistoryRead:
+    """So much of a log that is too long to be read at once has been read; at 1.0 what is shown is up to date."""
+
+    share: float
+
+
+FolderEvent: TypeAlias = Planned | Logged | LogRestarted | GuardSeen | ProblemFound | HistoryRead
 RunEvent: TypeAlias = FolderEvent | PreflightEvent | GuardEvent | ControlEvent | SystemSampled
 
 
@@ -110,6 +117,7 @@ class Run:
     phase_at: float | None = None  # Unix seconds: when the latest launch or resume began
     last_line_at: float | None = None  # Unix seconds, by the log's own stamps
     problems: Mapping[str, str] = field(default_factory=dict)
+    history: float | None = None  # the share of a long log that has been read; None: all of it
 
     @property
     def name(self) -> str:

@@ -12,7 +12,7 @@ from amn_tui.run.folder import RunFolder
 from amn_tui.run.formats.detect import DetectedDialect
 from amn_tui.run.formats.ours import OursDialect
 from amn_tui.run.guard_events import GUARD_EVENTS, SystemSampled
-from amn_tui.run.model import Logged, LogRestarted, Planned, ProblemFound, RunEvent
+from amn_tui.run.model import HistoryRead, Logged, LogRestarted, Planned, ProblemFound, RunEvent
 from amn_tui.run.plan_file import read_plan
 from amn_tui.run.tail import Tail
 from checks.errors import InputError
@@ -24,11 +24,11 @@ STEP_LINE = re.compile(r"\S{20} Epoch \d+/\d+ step ", re.ASCII)
 
 
 class Trouble:
-    """What is wrong with one file, told when it changes: an empty word takes back what was said before."""
+    """What is wrong with one file, or the like, told when it changes: "" takes back what was said before."""
 
-    def __init__(self, path: Path) -> None:
-        """Speak of `path`."""
-        self._where = path.name
+    def __init__(self, where: str) -> None:
+        """Speak of `where`."""
+        self._where = where
         self._told = ""
 
     def tell(self, words: str) -> list[RunEvent]:
@@ -45,7 +45,7 @@ class RecordSource:
     def __init__(self, path: Path, kinds: Iterable[type[Any]]) -> None:
         """Read `path` from its beginning as lines of `kinds`."""
         self._tail = Tail(path)
-        self._trouble = Trouble(path)
+        self._trouble = Trouble(path.name)
         self._kinds = tuple(kinds)
 
     def read(self) -> list[RunEvent]:
@@ -69,19 +69,22 @@ class LogSource:
     def __init__(self, path: Path, *, follow: bool = False) -> None:
         """Read `path` from its beginning; a symbolic link only with `follow`."""
         self._tail = Tail(path, follow=follow)
-        self._trouble = Trouble(path)
+        self._trouble = Trouble(path.name)
         self._dialect = DetectedDialect()
         self.more = False
 
     def read(self) -> list[RunEvent]:
         """Return what one chunk of new lines says; `more` tells that another is waiting. Plain text says nothing."""
-        news = self._tail.read()
+        news, behind = self._tail.read(), self.more
         self.more = news.more
         events = self._trouble.tell(news.problem)
         if news.restarted:
             self._dialect = DetectedDialect()
             events.append(LogRestarted())
-        return events + [Logged(event) for event in self._read_lines(news.lines)]
+        events += [Logged(event) for event in self._read_lines(news.lines)]
+        if news.more or behind:
+            events.append(HistoryRead(self._tail.share if news.more else 1.0))
+        return events
 
     def _read_lines(self, lines: Iterable[str]) -> Iterator[LogEvent]:
         """Yield what lines say; of a row of steps only the first and the last, since the others change nothing."""
@@ -120,7 +123,7 @@ class PlanSource:
     def __init__(self, path: Path) -> None:
         """Read `path`, which need not exist yet."""
         self._path = path
-        self._trouble = Trouble(path)
+        self._trouble = Trouble(path.name)
         self._seen: tuple[int, int] | None = None
 
     def read(self) -> list[RunEvent]:
