@@ -116,6 +116,7 @@ class Run:
     started_at: float | None = None  # Unix seconds
     phase_at: float | None = None  # Unix seconds: when the latest launch or resume began
     last_line_at: float | None = None  # Unix seconds, by the log's own stamps
+    trained_at: float | None = None  # Unix seconds, by the stamp of the newest step or epoch
     problems: Mapping[str, str] = field(default_factory=dict)
     history: float | None = None  # the share of a long log that has been read; None: all of it
 

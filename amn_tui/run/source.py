@@ -124,7 +124,7 @@ class PlanSource:
         """Read `path`, which need not exist yet."""
         self._path = path
         self._trouble = Trouble(path.name)
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, int, int] | None = None
 
     def read(self) -> list[RunEvent]:
         """Return the plan if it is new, or what is wrong with it."""
@@ -132,9 +132,10 @@ class PlanSource:
             status = self._path.stat()
         except OSError:
             return []
-        if (status.st_ino, status.st_mtime_ns) == self._seen:
+        identity = status.st_ino, status.st_mtime_ns, status.st_size
+        if identity == self._seen:
             return []
-        self._seen = (status.st_ino, status.st_mtime_ns)
+        self._seen = identity
         if not stat.S_ISREG(status.st_mode):  # to open a FIFO would be to wait for ever
             return self._trouble.tell(f"{self._path}: not a regular file")
         try:
