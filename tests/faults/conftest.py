@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from amn_tui.run.folder import RunFolder
+from tests.faults.watched import follow as follow  # a fixture
 
 
 @pytest.fixture
