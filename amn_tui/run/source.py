@@ -3,6 +3,7 @@
 import re
 import stat
 from collections.abc import Iterable, Iterator
+from heapq import merge
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -160,8 +161,8 @@ class RunSource:
     def read(self) -> list[RunEvent]:
         """Return what is new: the plan, then everything recorded by its time, then what the log says."""
         planned = self.plan.read() if self.plan else []
-        recorded = [event for source in self.records for event in source.read()]
-        recorded.sort(key=lambda event: getattr(event, "time", 0.0))
+        # Each file keeps its order, also where the clock was set back while it was written.
+        recorded = merge(*(source.read() for source in self.records), key=lambda event: getattr(event, "time", 0.0))
         return [*planned, *recorded, *self.log.read()]
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from amn_tui.run.control import AbortAsked, MonitorAttached, WaiveAsked
@@ -93,7 +93,10 @@ def test_an_event_that_comes_twice_changes_nothing(happened: Happened) -> None:
     @settings(max_examples=100)
     @given(st.lists(EVENTS, max_size=15), EVENTS)
     def check(events: list[RunEvent], again: RunEvent) -> None:
-        once = apply(fold(Run("/x"), events), again)
+        before = fold(Run("/x"), events)
+        # Epoch 1 said behind later ones is a restart: that it comes twice is no accident.
+        assume(not (before.curve.epochs and isinstance(again, Logged) and getattr(again.event, "epoch", 0) == 1))
+        once = apply(before, again)
         twice = apply(once, again)
         # How often the trainer said its configuration is counted: that it does so again is what tells of a restart.
         counted = replace(twice.curve, sessions=once.curve.sessions, resumed=once.curve.resumed)
