@@ -85,11 +85,14 @@ def check_name(name: str, source: Path | str) -> str:
 def check_readable(path: Path) -> None:
     """Raise InputError for a run folder, or a bare log, that is not there or not for this user to read."""
     try:
-        is_folder = stat.S_ISDIR(path.stat().st_mode)
+        mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(path, "", "nothing", "a run folder or a log file") from error
     except OSError as error:
         raise InputError(path, "", error.strerror or "an error", "a run folder that you may read") from error
+    is_folder = stat.S_ISDIR(mode)
+    if not is_folder and not stat.S_ISREG(mode):  # a pipe or a device would be waited for, or read, for ever
+        raise InputError(path, "", "something that is no regular file", "a run folder or a log file")
     if not os.access(path, os.R_OK | os.X_OK if is_folder else os.R_OK):
         expected = f"a {'run folder' if is_folder else 'log'} that you may read"
         raise InputError(path, "", os.strerror(errno.EACCES), expected)
