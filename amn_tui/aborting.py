@@ -7,7 +7,7 @@ from pathlib import Path
 from amn_tui.run.adoption import rearm
 from amn_tui.run.claim import say_incomplete
 from amn_tui.run.control import AbortAsked
-from amn_tui.run.folder import RunFolder
+from amn_tui.run.folder import RunFolder, check_readable
 from amn_tui.run.outcome import ExitCode
 from amn_tui.run.session import name_operator, read_run
 from amn_tui.run.stop_request import ask_to_stop
@@ -25,6 +25,7 @@ def _is_armed_again(folder: RunFolder) -> bool:
 
 def abort_run(path: Path, reason: str) -> int:
     """Ask for the stop and show it happen; exit code as of attach, 7 when there is nothing to stop."""
+    check_readable(path)
     if words := say_incomplete(RunFolder(path.absolute())):
         sys.stderr.write(f"amn-tui: {path}: nothing runs here: {words}\n")
         return ExitCode.LOST
@@ -41,4 +42,4 @@ def abort_run(path: Path, reason: str) -> int:
     heard = armed or (run.plan is not None and run.plan.run.is_ours)
     if words := ask_to_stop(RunFolder(path), request, reads_control=heard):
         sys.stderr.write(f"amn-tui: {sanitize(words)}\n")
-    return run_plain(path, out=sys.stdout, since_s=asked_s)
+    return run_plain(path, since_s=asked_s)

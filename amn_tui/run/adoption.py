@@ -20,7 +20,7 @@ from amn_tui.run.liveness import Machine, look_at, this_machine
 from amn_tui.run.lock import take_guard_lock
 from amn_tui.run.outcome import ExitCode
 from amn_tui.run.plan import Plan
-from amn_tui.run.plan_file import read_plan
+from amn_tui.run.plan_file import read_own_plan
 from amn_tui.run.process import identify_self
 from amn_tui.run.supervision import Supervision
 from checks.errors import InputError
@@ -53,7 +53,7 @@ def adopt_run(folder: RunFolder) -> int:
     if take_guard_lock(folder) is None:
         return 0
     orphan = find_orphan(folder)  # asked with the lock in hand: before that, somebody else may have adopted it
-    plan = read_plan(folder.plan)
+    plan, _ = read_own_plan(folder.plan)
     left = read_interrupted(folder)
     if orphan is None or orphan.trainer is None or left.ended:
         return 0

@@ -9,21 +9,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from amn_tui.run.folder import RunFolder
+from amn_tui.run.folder import RunFolder, create_folder
 from amn_tui.run.liveness import read_guard_state
 from amn_tui.run.lock import is_held, say_holder, take_lock
-from amn_tui.run.plan_file import read_plan
+from amn_tui.run.plan_file import read_own_plan
 from checks.errors import InputError
 
 _TEMPORARY = re.compile(r"\.[a-z.]+\.\d+\.tmp")  # what write_whole renames
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A run folder whose lock is held, to be handed on to the process that checks and guards."""
+class Claimed(RunFolder):
+    """A run folder whose lock is `held`, to be handed on to the process that checks and guards.
 
-    folder: RunFolder
-    lock: int
+    `argv` is the trainer's whole command, of which the folder's plan has the masked form.
+    """
+
+    held: int
+    argv: tuple[str, ...] = ()
 
 
 def claim_folder(path: Path) -> Claimed:
@@ -32,13 +35,12 @@ def claim_folder(path: Path) -> Claimed:
     Raises InputError when there already is something, and says what, or who was first.
     """
     folder = RunFolder(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        path.mkdir(mode=0o700)
-    except FileExistsError as error:
+        create_folder(path)
+    except InputError as error:
         if not is_incomplete(folder):
             raise _refuse(folder) from error
-    path.chmod(0o700)
+        path.chmod(0o700)
     lock = take_lock(folder)
     with _let_go_on_error(lock):
         if not is_incomplete(folder):  # another launch had it in the meantime, and has ended
@@ -46,7 +48,7 @@ def claim_folder(path: Path) -> Claimed:
         for left in path.iterdir():
             if left != folder.lock:
                 left.unlink()
-    return Claimed(folder, lock)
+    return Claimed(path, lock)
 
 
 def is_incomplete(folder: RunFolder) -> bool:
@@ -60,7 +62,7 @@ def is_incomplete(folder: RunFolder) -> bool:
             return False
         if folder.plan.name not in names:
             return True
-        return folder.plan.is_file() and read_plan(folder.plan).prepared is not None  # else it is somebody's own
+        return folder.plan.is_file() and read_own_plan(folder.plan)[0].prepared is not None  # else it is somebody's own
     except (OSError, InputError):
         return False
 

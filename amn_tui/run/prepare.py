@@ -20,6 +20,7 @@ from amn_tui.run.folder import RunFolder, check_name, name_new_folder, write_who
 from amn_tui.run.lock import take_lock
 from amn_tui.run.plan import DataSection, Plan, Prepared
 from amn_tui.run.plan_file import write_plan
+from amn_tui.run.secret import mask_argv
 from amn_tui.run.torchrun import build_torchrun
 from checks.errors import InputError
 from trainer.datasets import list_baselines, list_names, resolve, resolve_baseline
@@ -43,27 +44,30 @@ def prepare_run(
     path = run_dir or name_new_folder(Path(plan.run.root), plan.run.name, now.strftime("%Y%m%dT%H%M%S"))
     path = path.absolute()
     argv = build_trainer_argv(plan, source, path)
-    prepared = _describe(plan, now, argv, preflight_argv)
+    prepared = _describe(plan, now, mask_argv(argv), preflight_argv)
+    shown = replace(plan.run, command=mask_argv(plan.run.command))
     claimed = claim_folder(path)
-    write_whole(claimed.folder.plan, write_plan(replace(plan, prepared=prepared)))
-    return claimed
+    write_whole(claimed.plan, write_plan(replace(plan, run=shown, prepared=prepared)))
+    return replace(claimed, argv=argv)
 
 
 def prepare_resume(folder: RunFolder, plan: Plan) -> Claimed:
-    """Rewrite the plan of a run so that it goes on where it stopped; raises InputError when it cannot."""
+    """Rewrite the plan of a run so that it goes on where it stopped; raises InputError when it cannot go on."""
     if words := say_incomplete(folder):
         raise InputError(folder.path, "", words, "a run to go on with")
     if plan.prepared is None:
         raise InputError(folder.plan, "prepared", "nothing", "a run folder's own plan")
     if not plan.run.is_ours:
-        raise InputError(folder.plan, "run.command", " ".join(plan.run.command), "our own trainer: only it can resume")
+        raise InputError(
+            folder.plan, "run.command", " ".join(mask_argv(plan.run.command)), "our own trainer: only it can resume"
+        )
     if not folder.checkpoints.is_dir():
         raise InputError(folder.checkpoints, "", "nothing", "a checkpoint to go on from")
     lock = take_lock(folder)  # refuses where a run goes on, and names who guards it
     torchrun = build_torchrun(plan.run, folder.plan)
     argv = (*torchrun, *PYTHON, "trainer", "--resume", str(folder.path), "--output-dir", str(folder.path))
     write_whole(folder.plan, write_plan(replace(plan, prepared=replace(plan.prepared, argv=argv))))
-    return Claimed(folder, lock)
+    return Claimed(folder.path, lock, argv)
 
 
 def build_preflight_argv(plan: Plan, source: Path, overrides: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -75,10 +79,11 @@ def build_preflight_argv(plan: Plan, source: Path, overrides: Mapping[str, str] 
     _need_extra(source)
     given = trainer.config.check_values(plan.train, source)
     shared = {key: given[key] for key in ("context", "val_fraction", "seed") if key in given}
-    reference = resolve_baseline(plan.data.reference) if plan.data.reference else None
-    sources = checks.config.Sources(
-        resolve(plan.data.train), tuple(resolve(name) for name in plan.data.ood), reference, **shared
-    )
+    named = plan.data
+    reference = resolve_baseline(named.reference, source, "data.reference") if named.reference else None
+    train = resolve(named.train, source, "data.train")
+    ood = tuple(resolve(name, source, f"data.ood[{at}]") for at, name in enumerate(named.ood))
+    sources = checks.config.Sources(train, ood, reference, **shared)
     argv = checks.config.build_argv(sources, plan.checks, overrides=overrides, source=str(source))
     return (*PYTHON, "checks", *argv)
 

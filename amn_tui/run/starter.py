@@ -10,18 +10,20 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from amn_tui.run.claim import Claimed
 from amn_tui.run.control import CONTROL_EVENTS, AbortAsked
-from amn_tui.run.detached import spawn_detached
+from amn_tui.run.detached import open_errors, spawn_detached
 from amn_tui.run.folder import RunFolder, read_place, write_whole
 from amn_tui.run.guard_events import GuardState, RunEnded
 from amn_tui.run.lock import hand_on, take_lock
 from amn_tui.run.outcome import ExitCode, Outcome
-from amn_tui.run.plan_file import read_plan
+from amn_tui.run.plan_file import read_own_plan
 from amn_tui.run.process import end_with_parent, identify_self
+from amn_tui.run.secret import COMMAND_VARIABLE, hand_on_command
 from amn_tui.run.source import RecordSource
+from amn_tui.run.trainer_process import read_last_line
 from checks.errors import InputError
 from checks.jsonl import append_line, encode_line
 
@@ -31,12 +33,18 @@ SIGN_EVERY_S = 2.0
 KILL_AFTER_S = 5.0
 
 
-def spawn_starter(claimed: Claimed) -> None:
-    """Start the process that checks, trains and guards, and hand the folder's lock on to it."""
+def spawn_starter(folder: RunFolder, argv: Sequence[str], lock: int | None = None) -> None:
+    """Start the process that checks, trains and guards: a session of its own, nothing of this terminal's.
+
+    `argv` is the trainer's whole command, of which the plan has the masked form; a `lock` that is held is handed on.
+    """
+    environment = dict(os.environ)
+    hand_on_command(argv, environment)
     try:
-        spawn_detached(claimed.folder, "amn_tui.run.starter", repr(time.time()), lock=claimed.lock)
+        spawn_detached(folder, "amn_tui.run.starter", repr(time.time()), environment=environment, lock=lock)
     finally:
-        os.close(claimed.lock)
+        if lock is not None:
+            os.close(lock)
 
 
 def start(folder: RunFolder, began_s: float, terminated: threading.Event) -> int:
@@ -45,13 +53,15 @@ def start(folder: RunFolder, began_s: float, terminated: threading.Event) -> int
     What operators asked before `began_s` (Unix seconds, the launch) was meant for an earlier part of the run;
     `terminated` is set when this process itself is told to end.
     """
-    plan = read_plan(folder.plan)
+    plan, _ = read_own_plan(folder.plan)
     if plan.prepared is None or not plan.prepared.preflight_argv:
         return 0
     argv = [*plan.prepared.preflight_argv, "--output", str(folder.preflight)]
-    with folder.guard_errors.open("ab") as errors:
+    environment = {name: value for name, value in os.environ.items() if name != COMMAND_VARIABLE}
+    with os.fdopen(open_errors(folder), "ab") as errors:
         child = subprocess.Popen(  # what checks ends with us, else it would go on for nobody
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, preexec_fn=end_with_parent,
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, env=environment,
+            preexec_fn=end_with_parent,
         )  # fmt: skip
         code, asked = _watch(folder, child, began_s, terminated)
     if asked is not None:
@@ -104,8 +114,7 @@ def _end(folder: RunFolder, outcome: Outcome, words: str, code: int) -> int:
 
 
 def _read_end(path: Path) -> str:
-    lines = path.read_text("utf-8", "replace").splitlines()
-    return lines[-1][:400] if lines else "it said nothing"
+    return read_last_line(path) or "it said nothing"
 
 
 def main() -> None:

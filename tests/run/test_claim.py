@@ -20,16 +20,16 @@ def test_a_folder_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     mask = os.umask(0o000)
     try:
         claimed = claim_folder(tmp_path / "runs" / "a")
-        write_whole(claimed.folder.plan, write_plan(PLAN))
+        write_whole(claimed.plan, write_plan(PLAN))
     finally:
         os.umask(mask)
-    assert stat.S_IMODE(claimed.folder.path.stat().st_mode) == 0o700
-    assert stat.S_IMODE(claimed.folder.plan.stat().st_mode) == 0o600
+    assert stat.S_IMODE(claimed.path.stat().st_mode) == 0o700
+    assert stat.S_IMODE(claimed.plan.stat().st_mode) == 0o600
     with pytest.raises(InputError, match=r"a run that goes on, launched 2"):
-        claim_folder(claimed.folder.path)
-    assert say_incomplete(claimed.folder) == ""  # it is being launched
-    os.close(claimed.lock)
-    assert "incomplete run" in say_incomplete(claimed.folder)
+        claim_folder(claimed.path)
+    assert say_incomplete(claimed) == ""  # it is being launched
+    os.close(claimed.held)
+    assert "incomplete run" in say_incomplete(claimed)
 
 
 def test_what_a_killed_launch_left_is_taken_over(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_what_a_killed_launch_left_is_taken_over(tmp_path: Path) -> None:
     assert is_incomplete(folder)
     claimed = claim_folder(folder.path)
     assert [path.name for path in folder.path.iterdir()] == ["lock"]
-    os.close(claimed.lock)
+    os.close(claimed.held)
 
 
 @pytest.mark.parametrize("name", ["training.log", "guard.jsonl", "preflight.jsonl", "thesis.tex", "plan.toml"])

@@ -23,7 +23,7 @@ def read(*overrides: str) -> Plan:
 
 
 def test_the_demo_is_prepared(tmp_path: Path) -> None:
-    folder = prepare_run(read(), SOURCE, run_dir=tmp_path / "run", overrides={"off_by_one": "known"}).folder
+    folder = prepare_run(read(), SOURCE, run_dir=tmp_path / "run", overrides={"off_by_one": "known"})
     plan = read_plan(folder.plan)
     assert plan.prepared is not None
     argv = plan.prepared.argv
@@ -43,7 +43,7 @@ def test_the_demo_is_prepared(tmp_path: Path) -> None:
 
 def test_folders_are_named_by_run_and_time(tmp_path: Path) -> None:
     plan = read(f"run.root={tmp_path}", "run.name=x")
-    first, second = prepare_run(plan, SOURCE).folder, prepare_run(plan, SOURCE).folder
+    first, second = prepare_run(plan, SOURCE), prepare_run(plan, SOURCE)
     assert first.path != second.path
     assert first.path.name.startswith("x-2")
 
@@ -71,7 +71,7 @@ def test_nothing_is_made_when_something_is_wrong(tmp_path: Path, override: str, 
 def test_another_program_needs_no_data_but_checks_do(tmp_path: Path) -> None:
     foreign = replace(read("data.train=''", "run.command=['sleep', '1']"), train={})
     assert build_preflight_argv(foreign, SOURCE) == ()
-    folder = prepare_run(foreign, SOURCE, run_dir=tmp_path / "run").folder
+    folder = prepare_run(foreign, SOURCE, run_dir=tmp_path / "run")
     prepared = read_plan(folder.plan).prepared
     assert prepared is not None
     assert prepared.argv == ("sleep", "1")
@@ -81,8 +81,8 @@ def test_another_program_needs_no_data_but_checks_do(tmp_path: Path) -> None:
 
 def test_a_run_goes_on_only_where_it_can(tmp_path: Path) -> None:
     claimed = prepare_run(read(), SOURCE, run_dir=tmp_path / "run")
-    folder, plan = claimed.folder, read_plan(claimed.folder.plan)
-    os.close(claimed.lock)
+    folder, plan = RunFolder(claimed.path), read_plan(claimed.plan)
+    os.close(claimed.held)
     with pytest.raises(InputError, match="incomplete run"):
         prepare_resume(folder, plan)
     folder.log.touch()
@@ -93,7 +93,7 @@ def test_a_run_goes_on_only_where_it_can(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="goes on"):
         prepare_resume(folder, plan)
     os.close(lock)
-    os.close(prepare_resume(folder, plan).lock)
+    os.close(prepare_resume(folder, plan).held)
     prepared = read_plan(folder.plan).prepared
     assert prepared is not None
     assert prepared.argv[4:6] == ("--resume", str(folder.path))

@@ -7,7 +7,7 @@ from amn_tui.run.outcome import Outcome, Phase
 from amn_tui.ui.eta import estimate_left_s, is_going, measure_elapsed_s
 from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import Line, Part, Tone, cut, join_ends, join_parts, measure
-from amn_tui.ui.quantity import NOTHING, format_duration
+from amn_tui.ui.quantity import NOTHING, format_duration, format_share
 from amn_tui.ui.tree import Tree, draw_tree, find_decision, stand_on_tree
 from amn_tui.ui.widgets.pane import TALL_ROWS, Pane
 
@@ -58,7 +58,7 @@ def pick_header(run: Run, now: float) -> HeaderDatum:
         epoch=say_epoch(run),
         elapsed=format_duration(measure_elapsed_s(run, now)),
         left="" if left is None else format_duration(left),
-        quiet=say_quiet(run, now) if going else "",
+        quiet=say_quiet(run, now),
         guard=say_guard(run),
         tree=stand_on_tree(run),
         decides_in="" if decides is None else format_duration(decides),
@@ -66,11 +66,16 @@ def pick_header(run: Run, now: float) -> HeaderDatum:
 
 
 def say_quiet(run: Run, now: float) -> str:
-    """Say that the trainer is silent for longer than it usually is; a gate says when that is too long."""
+    """Say that what is shown is not up to date: the log is still being read, or is silent for longer than usually.
+
+    Whether it is silent for too long is a gate's question.
+    """
+    if run.history is not None:
+        return f"reading the log: {format_share(run.history)}"
     sign = run.guard.state if run.guard and run.guard.alive else None
     stamped = run.last_line_at if run.phase is Phase.TRAINING else None
     heard = [at for at in (stamped, sign.last_line_at if sign else None) if at is not None]
-    silent_s = now - max(heard) if heard else 0.0
+    silent_s = now - max(heard) if heard and is_going(run) else 0.0
     usual_s = sign.usual_gap_s if sign and sign.usual_gap_s else 0.0
     if silent_s < max(QUIET_S, QUIET_GAPS * usual_s):
         return ""
