@@ -21,6 +21,20 @@ pytestmark = pytest.mark.slow
 
 WaitUntil = Callable[[Callable[[], object]], None]
 Happened = Callable[[str], None]
+SMALL = """
+[run]
+name = "small"
+[data]
+train = "moby-dick"
+reference = "wikipedia"
+[train]
+epochs = 20
+[checks]
+encoder_fingerprint.enabled = false
+oracle_recall.enabled = false
+off_by_one.enabled = false
+adjacency_coherence.enabled = false
+"""
 TRAINS = "say(1, val_cosine=0.5); idle()"
 
 
@@ -43,7 +57,8 @@ def test_a_run_that_a_reboot_ended_is_lost_and_goes_on(
     tmp_path: Path, open_terminal: Callable[..., Terminal], wait_until: WaitUntil, happened: Happened
 ) -> None:
     run_dir = tmp_path / "run"
-    argv = [*AMN_TUI, "launch", "--headless", "--run-dir", "run", "--set", "train.epochs=3"]
+    (tmp_path / "small.toml").write_text(SMALL)
+    argv = [*AMN_TUI, "launch", "--headless", "--run-dir", "run", "small.toml"]
     with subprocess.Popen(argv, cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as first:
         wait_until(lambda: run_dir.exists() and read_run(run_dir).curve.saved)
         state = read_run(run_dir).guard
@@ -62,7 +77,7 @@ def test_a_run_that_a_reboot_ended_is_lost_and_goes_on(
     terminal.wait_for("amn-tui launch --resume")
     again = ask("launch", "--headless", "--resume", "run", cwd=tmp_path)
     assert again.returncode == ExitCode.COMPLETED, again.stdout + again.stderr
-    assert [reading.epoch for reading in read_run(run_dir).curve.epochs] == [1, 2, 3]
+    assert [reading.epoch for reading in read_run(run_dir).curve.epochs] == list(range(1, 21))
     happened("LOST (another boot id), exit 7; --resume went on to the last epoch")
 
 
