@@ -2,12 +2,15 @@
 
 import io
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from amn_tui.run.model import ProblemFound
 from amn_tui.ui import plain
+from amn_tui.ui.past import Past
 from amn_tui.ui.plain import run_plain
 
 
@@ -58,3 +61,13 @@ def test_a_launch_that_shows_no_sign_is_lost(tmp_path: Path, monkeypatch: pytest
     assert run_plain(tmp_path, out=out, since_s=time.time()) == 7
     assert "LOST: no sign of the launch" in out.getvalue()
     assert "ImportError" in out.getvalue()
+
+
+def test_what_came_before_the_launch_is_past_until_something_later_comes(ui: ModuleType) -> None:
+    past = Past(ui.BEGAN)
+    early, late = ProblemFound("x", "y"), ui.guard()[0]
+    assert not past.holds(early)  # it has no time
+    assert past.holds(replace(late, time=ui.BEGAN - 1))
+    assert not past.holds(late)
+    assert not past.holds(replace(late, time=ui.BEGAN - 3600))  # the clock was set back
+    assert not Past(None).holds(replace(late, time=0.0))
