@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from amn_tui.run.control import AbortAsked
-from amn_tui.run.folder import RunFolder
+from amn_tui.run.folder import RunFolder, check_readable
 from amn_tui.run.outcome import ExitCode
 from amn_tui.run.session import name_operator, read_run
 from amn_tui.run.stop_request import ask_to_stop
@@ -15,6 +15,7 @@ from amn_tui.ui.plain import run_plain
 
 def abort_run(path: Path, reason: str) -> int:
     """Ask for the stop and show it happen; exit code as of attach, 7 when there is nothing to stop."""
+    check_readable(path)
     run = read_run(path)
     if run.ended is not None:
         sys.stderr.write(f"amn-tui: {path}: already ended: {run.ended.outcome}: {sanitize(run.ended.words)}\n")

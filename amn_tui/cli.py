@@ -65,17 +65,15 @@ def launch(ctx: click.Context, /, **options: Any) -> int:
 
 
 @cli.command(epilog="Example: amn-tui attach runs/demo-20261122T100411")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path, readable=False))
 @click.option("--read-only", is_flag=True, help="Look, but neither stop nor waive.")
 @click.option("--plain", is_flag=True, help="Lines instead of the screen, for pipes and plain terminals.")
 @click.option("--poll", is_flag=True, help="Look for changes by the clock, where the file system tells of none.")
 def attach(path: Path, **options: bool) -> int:
     """Show a run, live or finished: PATH is a run folder or a bare log file."""
-    from checks.errors import InputError
+    from amn_tui.run.folder import check_readable
 
-    if not path.is_dir() and not path.is_file():  # a pipe or a device would be waited for, or read, for ever
-        found = "something that is no regular file" if path.exists() else "nothing"
-        raise InputError(path, "", found, "a run folder or a log file")
+    check_readable(path)
     return _watch(path, **options)
 
 
@@ -91,7 +89,7 @@ def preflight(plan: str, overrides: Sequence[str], as_json: bool) -> int:
 
 
 @cli.command(epilog="Example: amn-tui abort runs/demo-20261122T100411 --reason 'wrong data'")
-@click.argument("run_dir", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("run_dir", type=click.Path(path_type=Path, exists=True, file_okay=False, readable=False))
 @click.option("--reason", default="", help="Why; it is recorded.")
 def abort(run_dir: Path, reason: str) -> int:
     """Stop a run, as key `a` does, and wait until nothing of it is left."""

@@ -61,14 +61,14 @@ def _change(run: Run, event: RunEvent) -> Run:
             return replace(run, system=event)
         case GuardSeen():
             return replace(run, guard=event)
-        case Planned(plan):
-            return replace(run, plan=plan)
+        case Planned(plan, mark):
+            return replace(run, plan=plan, plan_mark=mark)
         case LogRestarted():
             return replace(run, curve=replace(run.curve, resumed=bool(run.curve.epochs)))
         case HistoryRead(share):
             return replace(run, history=share if share < 1.0 else None)
         case ProblemFound(where, words):
-            others = {name: said for name, said in run.problems.items() if name != where or words}
+            others = {key: value for key, value in run.problems.items() if key != where}
             return replace(run, problems={**others, where: words} if words else others)
         case PreflightStarted() | CheckStarted() | CheckProgressed() | CheckEnded() | PreflightEnded():
             return _apply_preflight(run, event)
@@ -145,7 +145,7 @@ def _apply_guard(run: Run, event: GuardStarted | TrainerStarted | GateJudged | A
         case GuardStarted(time):
             if _is_past(run, time):
                 return replace(run, guarded=True)
-            return replace(_begin(run, time, Phase.STARTING), guarded=True)
+            return replace(_begin(run, time, Phase.STARTING), guarded=True, guarded_mark=event.plan)
         case TrainerStarted(time):
             return replace(run, started_at=time)
         case GateJudged():

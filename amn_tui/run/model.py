@@ -50,6 +50,7 @@ class Planned:
     """The plan of the run became known."""
 
     plan: Plan
+    mark: str = ""  # what tells it from a changed one
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class GuardSeen:
 
 @dataclass(frozen=True, slots=True)
 class ProblemFound:
-    """Something in the folder cannot be read; said on the screen, once, by `where`, until "" takes it back."""
+    """Something in the folder cannot be read or written; said on the screen by `where` until "" takes it back."""
 
     where: str
     words: str
@@ -98,6 +99,8 @@ class Run:
 
     path: str
     plan: Plan | None = None
+    plan_mark: str = ""
+    guarded_mark: str = ""  # of the plan that the guard began with
     phase: Phase = Phase.STARTING
     checks: tuple[CheckState, ...] = ()
     baselines: Mapping[str, float] = field(default_factory=dict)  # keyed "baseline.NAME"
@@ -129,6 +132,11 @@ class Run:
     def outcome(self) -> Outcome | None:
         """Return how the run ended, None while it goes on."""
         return self.ended.outcome if self.ended else None
+
+    @property
+    def plan_changed(self) -> bool:
+        """Tell whether plan.toml is not what the guard began with: it goes on with that."""
+        return bool(self.guarded_mark and self.plan_mark and self.guarded_mark != self.plan_mark)
 
     @property
     def unguarded(self) -> bool:

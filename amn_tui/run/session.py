@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from amn_tui.run.control import MonitorAttached, MonitorDetached, ask
+from amn_tui.run.disk_room import DiskWatch
 from amn_tui.run.fold import fold
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.guard_events import GuardStarted, RunEnded
@@ -33,6 +34,7 @@ class RunReader:
         self._machine = machine or this_machine()
         self._over = False  # ended, blocked, or declared lost: nothing needs to live any more
         self._seen: GuardSeen | None = None
+        self._disk = DiskWatch(path if path.is_dir() else path.parent)
 
     def read(self) -> list[RunEvent]:
         """Return what is new; a chunk of the log at a time, `source.log.more` tells that there is more."""
@@ -41,6 +43,7 @@ class RunReader:
         events = self.source.read()
         for event in events:
             self._follow(event)
+        events += self._disk.look(going=seen.alive is True and not self._over)
         if seen.state is None or self._over:
             return events
         if seen != self._seen:

@@ -14,7 +14,7 @@ from amn_tui.run.formats.detect import DetectedDialect
 from amn_tui.run.formats.ours import OursDialect
 from amn_tui.run.guard_events import GUARD_EVENTS, SystemSampled
 from amn_tui.run.model import HistoryRead, Logged, LogRestarted, Planned, ProblemFound, RunEvent
-from amn_tui.run.plan_file import read_plan
+from amn_tui.run.plan_file import read_own_plan
 from amn_tui.run.tail import Tail
 from checks.errors import InputError
 from checks.jsonl import decode_line
@@ -130,7 +130,7 @@ class PlanSource:
     def read(self) -> list[RunEvent]:
         """Return the plan if it is new, or what is wrong with it."""
         try:
-            status = self._path.stat()
+            status = self._path.lstat()
         except OSError:
             return []
         identity = status.st_ino, status.st_mtime_ns, status.st_size
@@ -140,7 +140,7 @@ class PlanSource:
         if not stat.S_ISREG(status.st_mode):  # to open a FIFO would be to wait for ever
             return self._trouble.tell(f"{self._path}: not a regular file")
         try:
-            return [*self._trouble.tell(""), Planned(read_plan(self._path))]
+            return [*self._trouble.tell(""), Planned(*read_own_plan(self._path))]
         except InputError as error:
             return self._trouble.tell(str(error))
 

@@ -46,10 +46,12 @@ def run_plain(path: Path, *, out: TextIO | None = None, since_s: float | None = 
             stream.write(sanitize(tell(ProblemFound("watching", watcher.problem))) + "\n")
         while True:
             events = reader.read()
-            run = fold(run, events)
+            before, run = run, fold(run, events)
             for event in events:
                 if not past.holds(event) and (words := tell(event)):
                     stream.write(sanitize(words) + "\n")
+            if run.plan_changed and not before.plan_changed:
+                stream.write("plan.toml is not what this run began with: the guard goes on with that\n")
             stream.flush()
             if reader.source.log.more:
                 continue

@@ -211,3 +211,11 @@ def test_how_much_of_a_long_log_was_read_is_known_until_all_was() -> None:
     run = fold(Run("x"), [HistoryRead(0.25)])
     assert run.history == 0.25
     assert fold(run, [HistoryRead(1.0)]).history is None
+
+
+def test_a_plan_that_is_not_the_guards_is_told_and_one_that_nobody_marked_is_not() -> None:
+    run = fold(Run("x"), [Planned(PLAN, "a"), GuardStarted(2.0, ME, "host", "a")])
+    assert not run.plan_changed
+    assert apply(run, Planned(PLAN, "b")).plan_changed
+    assert not fold(run, [Planned(PLAN, "b"), GuardStarted(3.0, ME, "host", "b")]).plan_changed
+    assert not fold(Run("x"), [Planned(PLAN, "b"), STARTED]).plan_changed

@@ -71,3 +71,14 @@ def test_what_came_before_the_launch_is_past_until_something_later_comes(ui: Mod
     assert not past.holds(late)
     assert not past.holds(replace(late, time=ui.BEGAN - 3600))  # the clock was set back
     assert not Past(None).holds(replace(late, time=0.0))
+
+
+def test_a_plan_that_was_changed_is_said(ui: ModuleType, tmp_path: Path) -> None:
+    folder = ui.write_folder(tmp_path / "run", ui.completed())
+    (folder / "plan.toml").write_text('[run]\nname = "changed"\n')
+    lines = (folder / "guard.jsonl").read_text().splitlines()
+    lines = [line.replace('"plan": ""', '"plan": "mark"') for line in lines]
+    (folder / "guard.jsonl").write_text("\n".join(lines) + "\n")
+    out = io.StringIO()
+    run_plain(folder, out=out)
+    assert out.getvalue().count("plan.toml is not what this run began with") == 1
