@@ -213,7 +213,7 @@ def test_another_trainer_that_fills_the_disk(
         assert psutil.Process(started.trainer.pid).is_running()
         guard.terminate()
     else:
-        wait_until(lambda: not launch.list_members() or guard.poll() is not None)
+        wait_until(lambda: psutil.Process(guard.pid).children() == [])
     disk.remount("size=4m")
     assert guard.wait(60) == (ExitCode.STOPPED_BY_OPERATOR if code == SWALLOWS else ExitCode.CRASHED)
     (ended,) = launch.read_events(RunEnded)
