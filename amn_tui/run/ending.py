@@ -12,7 +12,7 @@ GATE = "gate "
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How the trainer's main process ended: a code, or the number of a signal; `oom`, `full`: memory or disk was short."""
+    """How the trainer's main process ended: a code, or the number of a signal; `oom`, `full`: short of memory, disk."""
 
     code: int | None = None
     signal: int | None = None
