@@ -3,88 +3,51 @@
 import os
 import re
 import signal
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from amn_tui.run.folder import RunFolder, write_whole
+from amn_tui.run.folder import RunFolder
 from amn_tui.run.guard_events import GateJudged, RunEnded, TrainerStarted
 from amn_tui.run.liveness import read_guard_state
 from amn_tui.run.outcome import ExitCode
-from amn_tui.run.plan import Plan, Prepared, RunSection
-from amn_tui.run.plan_file import write_plan
 from amn_tui.run.session import read_run
-from checks.gate import Gate
 from checks.jsonl import decode_line
+from tests.faults.our_run import OurRun
 from tests.faults.small_disk import SmallDisk
 from trainer.checkpoint import read_checkpoint
-from trainer.events import EpochEnded, Saved, Stepped, Text, parse_line
+from trainer.events import EpochEnded, Saved, Stepped, Text
 from trainer.header import BEST, LAST
 
 WaitUntil = Callable[[Callable[[], object]], None]
 Happened = Callable[[str], None]
 Mount = Callable[[str], SmallDisk]
 pytestmark = pytest.mark.slow
-CALM = Gate(name="collapse", metric="drop", start=2, ceiling=2)  # so small a run rises and falls
-CHECKPOINT_BYTES = 2_700_000  # of that small run
-FEW_BYTES = 60_000
 
 
-class OurRun:
-    """Our own trainer under guard, its run folder on a small disk."""
+class RunOnDisk(OurRun):
+    """A run of ours on a small disk."""
 
-    def __init__(self, launch: Any, data: Path, disk: SmallDisk, wait_until: WaitUntil, *flags: str) -> None:
-        """Start it."""
-        self.launch, self.disk, self.wait_until = launch, disk, wait_until
-        self.folder = launch.folder = RunFolder(disk.path / "run")
-        argv = [sys.executable, "-P", "-m", "trainer", "--data", str(data), "--output-dir", str(self.folder.path)]
-        argv += ["--device", "cpu", "--threads", "1", "--log-every", "1", "--epochs", "1000000", *flags]
-        self.folder.path.mkdir()
-        prepared = Prepared(
-            launched_at="", version="", argv=tuple(argv), cwd=str(launch.tmp_path), host="", python=""
-        )  # fmt: skip
-        plan = Plan(run=RunSection(name="t"), gates=(CALM,), prepared=prepared)
-        write_whole(self.folder.plan, write_plan(plan))
-        self.guard = launch.guard()
-
-    def read_log(self) -> list[Any]:
-        """Return the log's events so far."""
-        raw = self.folder.log.read_bytes() if self.folder.log.exists() else b""
-        return [parse_line(line) for line in raw.decode().splitlines()]
-
-    def find(self, kind: type[Any]) -> list[Any]:
-        """Return the log's events of a kind."""
-        return [event for event in self.read_log() if isinstance(event, kind)]
-
-    def train_on(self) -> None:
-        """Wait for two more epochs."""
-        epochs = len(self.find(EpochEnded))
-        self.wait_until(lambda: len(self.find(EpochEnded)) >= epochs + 2)
-
-    def check_whole(self) -> None:
-        """Hold that the log has every step and epoch once, and no line that is glued to another."""
-        events = self.read_log()
-        epochs = [event.epoch for event in events if isinstance(event, EpochEnded)]
-        assert epochs == list(range(1, len(epochs) + 1))
-        steps = [(event.epoch, event.step) for event in events if isinstance(event, Stepped)]
-        assert steps == [(1 + n // 6, 1 + n % 6) for n in range(len(steps))]
-        text = [event.text for event in events if isinstance(event, Text)]
-        assert [words for words in text if re.search("Epoch|saved|stopped by", words)] == []
+    disk: SmallDisk
 
 
 @pytest.fixture
-def our_run(launch: Any, make_table: Any, mount_disk: Mount, wait_until: WaitUntil) -> Callable[..., OurRun]:
-    return lambda size, *flags: OurRun(launch, make_table(), mount_disk(size), wait_until, *flags)
+def our_run(launch: Any, make_table: Any, mount_disk: Mount, wait_until: WaitUntil) -> Callable[[str], RunOnDisk]:
+    def start(size: str) -> RunOnDisk:
+        disk = mount_disk(size)
+        run = RunOnDisk(launch, make_table(), disk.path, wait_until)
+        run.disk = disk
+        return run
+
+    return start
 
 
 @pytest.mark.fault(25)
 def test_a_full_disk_holds_training_up_and_it_goes_on_when_there_is_room(
-    our_run: Callable[..., OurRun], launch: Any, happened: Happened
+    our_run: Callable[[str], RunOnDisk], launch: Any, happened: Happened
 ) -> None:
     run = our_run("14m")
     run.train_on()
@@ -112,7 +75,7 @@ def test_a_full_disk_holds_training_up_and_it_goes_on_when_there_is_room(
 
 @pytest.mark.fault(26)
 def test_a_checkpoint_for_which_there_is_no_room_is_left_out(
-    our_run: Callable[..., OurRun], launch: Any, happened: Happened
+    our_run: Callable[[str], RunOnDisk], launch: Any, happened: Happened
 ) -> None:
     run = our_run("20m")
     run.train_on()
@@ -133,7 +96,7 @@ def test_a_checkpoint_for_which_there_is_no_room_is_left_out(
 
 @pytest.mark.fault(26)
 def test_a_stop_on_a_full_disk_ends_with_the_checkpoint_before(
-    our_run: Callable[..., OurRun], launch: Any, happened: Happened
+    our_run: Callable[[str], RunOnDisk], launch: Any, happened: Happened
 ) -> None:
     run = our_run("20m")
     run.train_on()
@@ -151,7 +114,7 @@ def test_a_stop_on_a_full_disk_ends_with_the_checkpoint_before(
 
 @pytest.mark.fault(26)
 def test_no_room_for_three_checkpoints_is_said_before_training(
-    our_run: Callable[..., OurRun], launch: Any, happened: Happened
+    our_run: Callable[[str], RunOnDisk], launch: Any, happened: Happened
 ) -> None:
     run = our_run("6m")
     assert run.guard.wait(60) == ExitCode.CRASHED
