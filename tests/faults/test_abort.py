@@ -71,7 +71,7 @@ def test_our_trainer_is_aborted_at_any_moment_of_a_save(
     launch: Any, make_table: Any, wait_until: WaitUntil, tmp_path: Path, happened: Happened
 ) -> None:
     dice, data, seen = random.Random(18), make_table(), []
-    for count in range(3):
+    for count in range(2):
         run = OurRun(launch, data, tmp_path / str(count), wait_until, "--save-every", "1")
         saves = dice.randint(3, 12)
         run.wait_until(lambda run=run, saves=saves: len(run.find(Saved)) >= saves)
