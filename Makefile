@@ -7,7 +7,7 @@ ARGS   ?=
 # Two torch threads on two busy cores were 7 to 13 times slower than one.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: install demo test check bench bench-trainer bench-large-table broken-variants separation clean
+.PHONY: install demo test check faults bench bench-trainer bench-large-table broken-variants separation clean
 .DEFAULT_GOAL := install
 
 install: $(VENV)/.installed
@@ -29,7 +29,7 @@ demo: install
 test: install
 	rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest -m 'not slow' -n 2 --cov --cov-report= $(ARGS)
-	$(BIN)/python -m pytest -m 'slow and not fault' --cov --cov-append --cov-report= $(ARGS)
+	$(BIN)/python -m pytest -m 'slow and not fault' -n 2 --dist worksteal --cov --cov-append --cov-report= $(ARGS)
 	$(BIN)/coverage report --fail-under=90 --include='amn_tui/run/*'
 	$(BIN)/coverage report --fail-under=90 --include='checks/*'
 	$(BIN)/coverage report --fail-under=90 --include='trainer/events.py,trainer/config.py,trainer/flags.py,trainer/recorder.py,trainer/stop.py,trainer/header.py,trainer/datasets/__init__.py'
@@ -40,6 +40,10 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -m 'not slow' -n 2 -q
+
+# Bring about every fault of tests/faults/catalogue.toml; print what must happen and what happened, row by row.
+faults: install
+	$(BIN)/python -m pytest tests/faults --fault-table -q $(ARGS)
 
 bench: install
 	$(BIN)/python -m benchmarks $(ARGS)

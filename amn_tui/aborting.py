@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from amn_tui.run.control import AbortAsked
-from amn_tui.run.folder import RunFolder
+from amn_tui.run.folder import RunFolder, check_readable
 from amn_tui.run.guard_events import Rung, StopAsked, StopEscalated
 from amn_tui.run.outcome import ExitCode, Phase
 from amn_tui.run.session import name_operator, read_run
@@ -25,6 +25,7 @@ def _say_standing(stop: StopAsked, rung: StopEscalated | None) -> str:
 
 def abort_run(path: Path, reason: str) -> int:
     """Ask for the stop and show it happen; exit code as of attach, 7 when there is nothing to stop."""
+    check_readable(path)
     run = read_run(path)
     if run.ended is not None:
         sys.stderr.write(f"amn-tui: {path}: already ended: {run.ended.outcome}: {sanitize(run.ended.words)}\n")
@@ -39,4 +40,4 @@ def abort_run(path: Path, reason: str) -> int:
     reads_control = run.plan is not None and run.plan.run.is_ours
     if words := ask_to_stop(RunFolder(path), request, reads_control=reads_control):
         sys.stderr.write(f"amn-tui: {sanitize(words)}\n")
-    return run_plain(path, out=sys.stdout, since_s=asked_s)
+    return run_plain(path, since_s=asked_s)

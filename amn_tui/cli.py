@@ -65,16 +65,15 @@ def launch(ctx: click.Context, /, **options: Any) -> int:
 
 
 @cli.command(epilog="Example: amn-tui attach runs/demo-20261122T100411")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path, readable=False))
 @click.option("--read-only", is_flag=True, help="Look, but neither stop nor waive.")
 @click.option("--plain", is_flag=True, help="Lines instead of the screen, for pipes and plain terminals.")
 @click.option("--poll", is_flag=True, help="Look for changes by the clock, where the file system tells of none.")
 def attach(path: Path, **options: bool) -> int:
     """Show a run, live or finished: PATH is a run folder or a bare log file."""
-    from checks.errors import InputError
+    from amn_tui.run.folder import check_readable
 
-    if not path.exists():
-        raise InputError(path, "", "nothing", "a run folder or a log file")
+    check_readable(path)
     return _watch(path, **options)
 
 
@@ -90,7 +89,7 @@ def preflight(plan: str, overrides: Sequence[str], as_json: bool) -> int:
 
 
 @cli.command(epilog="Example: amn-tui abort runs/demo-20261122T100411 --reason 'wrong data'")
-@click.argument("run_dir", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("run_dir", type=click.Path(path_type=Path, exists=True, file_okay=False, readable=False))
 @click.option("--reason", default="", help="Why; it is recorded.")
 def abort(run_dir: Path, reason: str) -> int:
     """Stop a run, as key `a` does, and wait until nothing of it is left."""
@@ -163,7 +162,7 @@ def _watch(path: Path, *, plain: bool, read_only: bool, poll: bool = False, sinc
     if plain or not _has_screen():
         from amn_tui.ui.plain import run_plain
 
-        return run_plain(path, out=sys.stdout, since_s=since_s)
+        return run_plain(path, since_s=since_s, poll=poll)
     from amn_tui.ui.run_monitor import run_monitor
 
     return run_monitor(path, read_only=read_only, poll=poll)
@@ -171,7 +170,9 @@ def _watch(path: Path, *, plain: bool, read_only: bool, poll: bool = False, sinc
 
 def _has_screen() -> bool:
     """Tell whether a full-screen program can run: Textual itself would run for ever without a terminal."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in ("", "dumb", "unknown")
+    streams = (sys.stdin, sys.stdout)  # None where the descriptor is closed
+    there = all(stream is not None and stream.isatty() for stream in streams)
+    return there and os.environ.get("TERM", "dumb") not in ("", "dumb", "unknown")
 
 
 def main() -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import click
 
+from amn_tui.run.folder import write_whole
 from amn_tui.run.outcome import ExitCode
+from amn_tui.run.secret import mask_text
 from amn_tui.run.text import sanitize
 from checks.errors import InputError
 
@@ -33,7 +35,7 @@ def run_reported(work: Callable[[], int]) -> int:
         place = f"{error.filename}: " if error.filename else ""
         return _tell(f"{place}{error.strerror or error}", ExitCode.ERROR)
     except Exception as error:  # noqa: BLE001 (this is the one place)
-        return _tell(f"a fault of amn-tui itself: {error!r}{_keep_traceback()}", ExitCode.ERROR)
+        return _tell(f"a fault of amn-tui itself: {mask_text(repr(error))}{_keep_traceback()}", ExitCode.ERROR)
 
 
 def _tell(words: str, code: int) -> int:
@@ -48,8 +50,7 @@ def _keep_traceback() -> str:
     try:
         folder: Path = user_log_path("amn-tui", ensure_exists=True)
         path = folder / "crash.log"
-        path.write_text(traceback.format_exc(), "utf-8")
-        path.chmod(0o600)
+        write_whole(path, mask_text(traceback.format_exc()).encode("utf-8", "backslashreplace"))
     except OSError:
         return ""
     return f"; please report it with {path}"

@@ -47,6 +47,10 @@ def open_data(sources: Sources, settings: Settings) -> Data:
     train = open_dataset("train", sources.train, sources.context)
     names = name_datasets(sources.ood)
     ood = tuple(open_dataset(name, path, sources.context) for name, path in zip(names, sources.ood, strict=True))
+    for dataset in ood:
+        if dataset.windows.dim != train.windows.dim:
+            found, expected = f"vectors of length {dataset.windows.dim}", f"{train.windows.dim} as in {sources.train}"
+            raise InputError(dataset.windows.path, "--ood", found, expected)
     reference = None if sources.reference is None else open_reference(sources.reference, sources.context)
     return Data(train, ood, reference, settings, sources.val_fraction, sources.seed)
 

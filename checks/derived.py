@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from checks.gate import Action, Gate, Reading
 
 MAIN_METRIC = "val_cosine"
+RESCORE_GAP = "rescore_gap"  # how far val_cosine is from what a process of its own makes of the checkpoint
 SILENCE_FLOOR_S = 600.0
 
 
@@ -34,8 +35,8 @@ def limit_silence_s(gaps_s: Sequence[float]) -> float:
     return max(5 * statistics.median(gaps_s), SILENCE_FLOOR_S) if gaps_s else SILENCE_FLOOR_S
 
 
-def list_built_in_gates(baselines: Mapping[str, float]) -> tuple[Gate, ...]:
-    """Return the gates that every plan has unless it defines one of the same name.
+def list_built_in_gates(baselines: Mapping[str, float], *, rescored: bool = False) -> tuple[Gate, ...]:
+    """Return the gates that every plan has unless it defines one of the same name; `rescored` where that is done.
 
     The two that stop a run fired on every collapse and on nothing else, on 78 real curves.
     """
@@ -53,6 +54,11 @@ def list_built_in_gates(baselines: Mapping[str, float]) -> tuple[Gate, ...]:
         Gate(optional=True, name="executed plan", metric="config_drift", start=1, ceiling=0,
              advice="The trainer runs with other values than the plan names."),
     ]  # fmt: skip
+    if rescored:
+        gates.append(
+            Gate(optional=True, name="re-score", metric=RESCORE_GAP, start=1, ceiling=1e-4, on_fail=Action.ABORT,
+                 advice="The checkpoint does not score what the log says of it: the evaluator computes something else.")
+        )  # fmt: skip
     trivial = [name for name in ("mean_of_context", "copy_last", "global_mean") if f"baseline.{name}" in baselines]
     if trivial:
         best = max(trivial, key=lambda name: baselines[f"baseline.{name}"])

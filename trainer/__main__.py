@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,6 +14,7 @@ from checks.disk import explain
 from checks.errors import InputError
 from trainer.config import PROGRAM, TrainConfig, parse_args
 from trainer.recorder import Recorder, Silence
+from trainer.rescorer import Rescorer
 from trainer.room import Room, WholeLines
 from trainer.stop import CONTROL_VARIABLE, EXIT_STOPPED, StopRequest
 
@@ -44,8 +46,12 @@ def run(config: TrainConfig, stop: StopRequest) -> int:
         from trainer.loop import train
 
         group = join_group(choose_device(config.device))
-        stopped = train(config, open_recorder(config, stop) if group.leads else Silence(), stop, group)
-        leave_group()
+        rescorer = Rescorer(Path(config.output_dir)) if group.leads and config.rescore == "on" else None
+        with rescorer or nullcontext():
+            stopped = train(config, open_recorder(config, stop) if group.leads else Silence(), stop, group, rescorer)
+            leave_group()
+            if rescorer is not None and not stopped:
+                stopped = rescorer.finish(stop)
     except InputError as error:
         return _fail(str(error), EXIT_USAGE)
     except OSError as error:

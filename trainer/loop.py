@@ -16,13 +16,16 @@ from trainer.predictor import Predictor
 from trainer.prepare import prepare
 from trainer.prepared import Position, Prepared
 from trainer.recorder import Recorder
+from trainer.rescorer import Rescorer
 from trainer.saving import check_room, save
 from trainer.stop import StopRequest
 
 ASK_EVERY = 8  # steps between two times that several processes agree on whether to stop: it costs them a round trip
 
 
-def train(config: TrainConfig, recorder: Recorder, stop: StopRequest, group: Group = ALONE) -> str | None:
+def train(
+    config: TrainConfig, recorder: Recorder, stop: StopRequest, group: Group = ALONE, rescorer: Rescorer | None = None
+) -> str | None:
     """Train to the last epoch, or until somebody asks to stop: returns who did, None at the end.
 
     Raises InputError for bad data or a bad checkpoint, OSError when the log or a checkpoint cannot be written.
@@ -37,6 +40,8 @@ def train(config: TrainConfig, recorder: Recorder, stop: StopRequest, group: Gro
             recorder.record(Stopped(by, at.epoch, at.step))
             return by
         end_epoch(run, at, recorder)
+        if rescorer is not None:
+            rescorer.hear_epoch()
     return None
 
 

@@ -1,7 +1,9 @@
 """The run folder: names of its files, making one, and writing a file whole or not at all."""
 
+import errno
 import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,9 +82,26 @@ def check_name(name: str, source: Path | str) -> str:
     return name
 
 
+def check_readable(path: Path) -> None:
+    """Raise InputError for a run folder, or a bare log, that is not there or not for this user to read."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(path, "", "nothing", "a run folder or a log file") from error
+    except OSError as error:
+        raise InputError(path, "", error.strerror or "an error", "a run folder that you may read") from error
+    is_folder = stat.S_ISDIR(mode)
+    if not is_folder and not stat.S_ISREG(mode):  # a pipe or a device would be waited for, or read, for ever
+        raise InputError(path, "", "something that is no regular file", "a run folder or a log file")
+    if not os.access(path, os.R_OK | os.X_OK if is_folder else os.R_OK):
+        expected = f"a {'run folder' if is_folder else 'log'} that you may read"
+        raise InputError(path, "", os.strerror(errno.EACCES), expected)
+
+
 def create_folder(path: Path) -> RunFolder:
     """Make a new run folder, for its owner alone (0700); raises InputError when there already is something."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    for parent in reversed([folder for folder in path.parents if not folder.exists()]):
+        parent.mkdir(mode=0o755, exist_ok=True)  # whatever the umask: who can write there could put another run here
     try:
         path.mkdir(mode=0o700)
     except FileExistsError as error:

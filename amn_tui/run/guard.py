@@ -22,10 +22,11 @@ from amn_tui.run.liveness import this_machine
 from amn_tui.run.lock import take_lock
 from amn_tui.run.outcome import OUTCOME_CODES, ExitCode, Outcome
 from amn_tui.run.plan import Prepared
-from amn_tui.run.plan_file import read_plan
+from amn_tui.run.plan_file import read_own_plan
 from amn_tui.run.process import adopt_orphans, identify_self
 from amn_tui.run.process_table import ProcessRow, list_rows
 from amn_tui.run.sample import Sampler, count_oom_kills
+from amn_tui.run.secret import mask_argv, recall_command
 from amn_tui.run.source import RecordSource
 from amn_tui.run.supervision import (
     Facts,
@@ -45,7 +46,6 @@ from amn_tui.run.trainer_process import (
     Waiter,
     identify_child,
     ignore_terminal_signals,
-    mask_argv,
     peek_exit,
     read_last_line,
     spawn_trainer,
@@ -62,7 +62,9 @@ LAST_WORDS_S = 15.0  # how long the rest of a flooded log is read once its write
 class Guard:
     """One run's guard: hears the log and the operators, does what `decide` says, writes down what happened."""
 
-    def __init__(self, folder: RunFolder, prepared: Prepared, state: Supervision, began_s: float) -> None:
+    def __init__(
+        self, folder: RunFolder, prepared: Prepared, state: Supervision, began_s: float, plan_mark: str = ""
+    ) -> None:
         """Guard the run in `folder`, launched at `began_s` (Unix seconds); the trainer is started by `run`."""
         self.folder = folder
         self.prepared = prepared
@@ -76,13 +78,14 @@ class Guard:
         self._control: RecordSource | None = None
         self._attendance = Attendance()
         self._began_s = began_s
+        self._plan_mark = plan_mark
         self._sampler = Sampler(folder.path)
         self._sampled_s = float("-inf")
         self._forbidden: frozenset[int] = frozenset()
 
     def run(self, lock: int) -> int:
         """Start the trainer, see it to its end, and return the exit code of the outcome."""
-        self._record.record(GuardStarted(time.time(), self._identity, this_machine().host))
+        self._record.record(GuardStarted(time.time(), self._identity, this_machine().host, self._plan_mark))
         self._recall()
         oom_kills = count_oom_kills()
         try:
@@ -220,14 +223,15 @@ def guard_run(folder: RunFolder, began_s: float) -> int:
 
     What operators asked before `began_s` (Unix seconds) was meant for an earlier part of the run.
     """
-    plan = read_plan(folder.plan)
+    plan, mark = read_own_plan(folder.plan)
     if plan.prepared is None:
         raise InputError(folder.plan, "prepared", "nothing", "a plan written by amn-tui launch")
+    prepared = replace(plan.prepared, argv=recall_command(plan.prepared.argv, folder.plan))
     lock = take_lock(folder)
     ignore_terminal_signals()
     adopt_orphans()
     state = Supervision(plan, read_baselines(folder), alarmed=read_waived_gates(folder))
-    guard = Guard(folder, plan.prepared, state, began_s)
+    guard = Guard(folder, prepared, state, began_s, mark)
 
     def terminate(_number: int, _frame: object) -> None:
         guard.terminated = True

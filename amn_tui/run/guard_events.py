@@ -34,6 +34,7 @@ class GuardStarted:
     time: float
     guard: ProcessIdentity
     host: str
+    plan: str = ""  # the mark of the plan that it began with
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class Planned:
     """The plan of the run became known."""
 
     plan: Plan
+    mark: str = ""  # what tells it from a changed one
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +76,20 @@ class GuardSeen:
 
 @dataclass(frozen=True, slots=True)
 class ProblemFound:
-    """Something in the folder cannot be read or written; said on the screen, once, by `where`; no words: it is over."""
+    """Something in the folder cannot be read or written; said on the screen by `where` until "" takes it back."""
 
     where: str
     words: str
 
 
-FolderEvent: TypeAlias = Planned | Logged | LogRestarted | GuardSeen | ProblemFound
+@dataclass(frozen=True, slots=True)
+class HistoryRead:
+    """So much of a log that is too long to be read at once has been read; at 1.0 what is shown is up to date."""
+
+    share: float
+
+
+FolderEvent: TypeAlias = Planned | Logged | LogRestarted | GuardSeen | ProblemFound | HistoryRead
 RunEvent: TypeAlias = FolderEvent | PreflightEvent | GuardEvent | ControlEvent | SystemSampled
 
 
@@ -91,6 +99,8 @@ class Run:
 
     path: str
     plan: Plan | None = None
+    plan_mark: str = ""
+    guarded_mark: str = ""  # of the plan that the guard began with
     phase: Phase = Phase.STARTING
     checks: tuple[CheckState, ...] = ()
     baselines: Mapping[str, float] = field(default_factory=dict)  # keyed "baseline.NAME"
@@ -109,7 +119,9 @@ class Run:
     started_at: float | None = None  # Unix seconds
     phase_at: float | None = None  # Unix seconds: when the latest launch or resume began
     last_line_at: float | None = None  # Unix seconds, by the log's own stamps
+    trained_at: float | None = None  # Unix seconds, by the stamp of the newest step or epoch
     problems: Mapping[str, str] = field(default_factory=dict)
+    history: float | None = None  # the share of a long log that has been read; None: all of it
 
     @property
     def name(self) -> str:
@@ -120,6 +132,11 @@ class Run:
     def outcome(self) -> Outcome | None:
         """Return how the run ended, None while it goes on."""
         return self.ended.outcome if self.ended else None
+
+    @property
+    def plan_changed(self) -> bool:
+        """Tell whether plan.toml is not what the guard began with: it goes on with that."""
+        return bool(self.guarded_mark and self.plan_mark and self.guarded_mark != self.plan_mark)
 
     @property
     def unguarded(self) -> bool:

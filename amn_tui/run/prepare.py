@@ -20,6 +20,7 @@ from amn_tui.run.folder import RunFolder, check_name, create_folder, name_new_fo
 from amn_tui.run.lock import take_lock
 from amn_tui.run.plan import DataSection, Plan, Prepared
 from amn_tui.run.plan_file import write_plan
+from amn_tui.run.secret import mask_argv
 from amn_tui.run.torchrun import build_torchrun
 from checks.errors import InputError
 from trainer.datasets import list_baselines, list_names, resolve, resolve_baseline
@@ -41,23 +42,30 @@ def prepare_run(
     path = path.absolute()
     argv = build_trainer_argv(plan, source, path)
     folder = create_folder(path)
-    prepared = _describe(plan, now, argv, preflight_argv)
-    write_whole(folder.plan, write_plan(replace(plan, prepared=prepared)))
+    prepared = _describe(plan, now, mask_argv(argv), preflight_argv)
+    shown = replace(plan.run, command=mask_argv(plan.run.command))
+    write_whole(folder.plan, write_plan(replace(plan, run=shown, prepared=prepared)))
     return folder
 
 
-def prepare_resume(folder: RunFolder, plan: Plan) -> None:
-    """Rewrite the plan of a run so that it goes on where it stopped; raises InputError when it cannot."""
+def prepare_resume(folder: RunFolder, plan: Plan) -> tuple[str, ...]:
+    """Rewrite the plan of a run so that it goes on where it stopped, and return the command that does.
+
+    Raises InputError when it cannot go on.
+    """
     if plan.prepared is None:
         raise InputError(folder.plan, "prepared", "nothing", "a run folder's own plan")
     if not plan.run.is_ours:
-        raise InputError(folder.plan, "run.command", " ".join(plan.run.command), "our own trainer: only it can resume")
+        raise InputError(
+            folder.plan, "run.command", " ".join(mask_argv(plan.run.command)), "our own trainer: only it can resume"
+        )
     if not folder.checkpoints.is_dir():
         raise InputError(folder.checkpoints, "", "nothing", "a checkpoint to go on from")
     os.close(take_lock(folder))  # refuses where a run goes on, and names who guards it
     torchrun = build_torchrun(plan.run, folder.plan)
     argv = (*torchrun, *PYTHON, "trainer", "--resume", str(folder.path), "--output-dir", str(folder.path))
     write_whole(folder.plan, write_plan(replace(plan, prepared=replace(plan.prepared, argv=argv))))
+    return argv
 
 
 def build_preflight_argv(plan: Plan, source: Path, overrides: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -69,10 +77,11 @@ def build_preflight_argv(plan: Plan, source: Path, overrides: Mapping[str, str] 
     _need_extra(source)
     given = trainer.config.check_values(plan.train, source)
     shared = {key: given[key] for key in ("context", "val_fraction", "seed") if key in given}
-    reference = resolve_baseline(plan.data.reference) if plan.data.reference else None
-    sources = checks.config.Sources(
-        resolve(plan.data.train), tuple(resolve(name) for name in plan.data.ood), reference, **shared
-    )
+    named = plan.data
+    reference = resolve_baseline(named.reference, source, "data.reference") if named.reference else None
+    train = resolve(named.train, source, "data.train")
+    ood = tuple(resolve(name, source, f"data.ood[{at}]") for at, name in enumerate(named.ood))
+    sources = checks.config.Sources(train, ood, reference, **shared)
     argv = checks.config.build_argv(sources, plan.checks, overrides=overrides, source=str(source))
     return (*PYTHON, "checks", *argv)
 

@@ -15,7 +15,7 @@ from amn_tui.run.guard_events import GuardStarted, RunEnded
 from amn_tui.run.liveness import Machine, declare_lost, look, read_guard_state, this_machine
 from amn_tui.run.model import GuardSeen, ProblemFound, Run, RunEvent
 from amn_tui.run.process import identify_self
-from amn_tui.run.source import RunSource
+from amn_tui.run.source import RunSource, Trouble
 from amn_tui.run.watch import Watcher
 from checks.result import PreflightEnded, PreflightStarted
 from checks.verdict import Verdict
@@ -107,8 +107,6 @@ class Session:
 
     def _work(self, deliver: Deliver) -> None:
         self._watcher.start()
-        if self._watcher.problem:
-            deliver([ProblemFound("watching", self._watcher.problem)])
         reader = RunReader(self._path)
         try:
             self._follow(reader, deliver)
@@ -120,12 +118,14 @@ class Session:
 
     def _follow(self, reader: RunReader, deliver: Deliver) -> None:
         """Read, deliver, wait; files that cannot be read are said, never raised."""
+        reading, watching = Trouble("session"), Trouble("watching")
         while not self._stopping.is_set():
             began_s = time.monotonic()
             try:
-                events = reader.read()
+                events = [*reader.read(), *reading.tell("")]
             except Exception as error:  # noqa: BLE001 (whatever a folder holds, the screen stays and says so)
-                events = [ProblemFound("session", f"{type(error).__name__}: {error}")]
+                events = reading.tell(f"{type(error).__name__}: {error}")
+            events += watching.tell(self._watcher.problem)
             if reader.guard_lives and not self._attached and not self._read_only:
                 self._attached = True
                 events += self._ask(MonitorAttached(time.time(), self.by, identify_self()))

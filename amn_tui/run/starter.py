@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from amn_tui.run.control import CONTROL_EVENTS, AbortAsked
@@ -17,9 +18,11 @@ from amn_tui.run.guard_events import RunEnded
 from amn_tui.run.guard_record import GuardRecord
 from amn_tui.run.lock import hand_on, take_lock
 from amn_tui.run.outcome import ExitCode, Outcome
-from amn_tui.run.plan_file import read_plan
+from amn_tui.run.plan_file import read_own_plan
 from amn_tui.run.process import identify_self
+from amn_tui.run.secret import COMMAND_VARIABLE, hand_on_command
 from amn_tui.run.source import RecordSource
+from amn_tui.run.trainer_process import read_last_line
 from checks.errors import InputError
 
 PREFLIGHT_CODES = (0, ExitCode.BLOCKED)
@@ -28,16 +31,27 @@ SIGN_EVERY_S = 2.0
 KILL_AFTER_S = 5.0
 
 
-def spawn_starter(folder: RunFolder) -> None:
-    """Start the process that checks, trains and guards: a session of its own, nothing of this terminal's."""
-    errors = os.open(folder.guard_errors, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+def spawn_starter(folder: RunFolder, argv: Sequence[str]) -> None:
+    """Start the process that checks, trains and guards: a session of its own, nothing of this terminal's.
+
+    `argv` is the trainer's whole command, of which the plan has the masked form.
+    """
+    environment = dict(os.environ)
+    hand_on_command(argv, environment)
+    errors = _open_errors(folder)
     try:
         subprocess.Popen(  # its parent is whoever outlives us; it is known by guard.json
             [sys.executable, "-P", "-m", "amn_tui.run.starter", str(folder.path), repr(time.time())],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True,
+            env=environment,
         )  # fmt: skip
     finally:
         os.close(errors)
+
+
+def _open_errors(folder: RunFolder) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    return os.open(folder.guard_errors, flags, 0o600)
 
 
 def start(folder: RunFolder, began_s: float, terminated: threading.Event) -> int:
@@ -46,12 +60,15 @@ def start(folder: RunFolder, began_s: float, terminated: threading.Event) -> int
     What operators asked before `began_s` (Unix seconds, the launch) was meant for an earlier part of the run;
     `terminated` is set when this process itself is told to end.
     """
-    plan = read_plan(folder.plan)
+    plan, _ = read_own_plan(folder.plan)
     if plan.prepared is None or not plan.prepared.preflight_argv:
         return 0
     argv = [*plan.prepared.preflight_argv, "--output", str(folder.preflight)]
-    with folder.guard_errors.open("ab") as errors:
-        child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
+    environment = {name: value for name, value in os.environ.items() if name != COMMAND_VARIABLE}
+    with os.fdopen(_open_errors(folder), "ab") as errors:
+        child = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, env=environment
+        )
         code, asked = _watch(folder, child, began_s, terminated)
     if asked is not None:
         words = f"stopped by {asked.by} before training began"
@@ -99,8 +116,7 @@ def _end(folder: RunFolder, outcome: Outcome, words: str, code: int) -> int:
 
 
 def _read_end(path: Path) -> str:
-    lines = path.read_text("utf-8", "replace").splitlines()
-    return lines[-1][:400] if lines else "it said nothing"
+    return read_last_line(path) or "it said nothing"
 
 
 def main() -> None:

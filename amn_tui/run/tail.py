@@ -2,6 +2,8 @@
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +52,12 @@ class Tail:
             return News(problem=f"{self._path}: {error.strerror or error}")
         except _NotAFileError as error:
             return News(problem=str(error))
+
+    @property
+    def share(self) -> float:
+        """Return how much of the file, as long as it is now, has been read: 0 to 1."""
+        size = os.fstat(self._descriptor).st_size if self._descriptor >= 0 else 0
+        return min(1.0, self._offset / size) if size else 1.0
 
     def close(self) -> None:
         """Let the file go; the next read begins it anew."""
@@ -122,11 +130,23 @@ class Tail:
 
 def read_small(path: Path) -> bytes:
     """Return a small file's content, at most CHUNK_BYTES; raises OSError, also for what is not a file."""
+    with _open_file(path) as descriptor:
+        return os.read(descriptor, CHUNK_BYTES)
+
+
+def read_end(path: Path, most: int) -> bytes:
+    """Return the last `most` bytes of a file; raises OSError, also for what is not a file."""
+    with _open_file(path) as descriptor:
+        return os.pread(descriptor, most, max(0, os.fstat(descriptor).st_size - most))
+
+
+@contextmanager
+def _open_file(path: Path) -> Iterator[int]:
     descriptor = os.open(path, OPEN_FLAGS | os.O_NOFOLLOW)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(None, "not a regular file", str(path))
-        return os.read(descriptor, CHUNK_BYTES)
+        yield descriptor
     finally:
         os.close(descriptor)
 

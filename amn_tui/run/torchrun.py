@@ -1,7 +1,6 @@
 """torchrun around the trainer: the command that starts several processes, and what its report of a failure says."""
 
 import math
-import os
 import re
 import sys
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from pathlib import Path
 from amn_tui.run.ending import Exit, say_signal
 from amn_tui.run.ladder import GROUP_S, LONGEST_REQUEST_S
 from amn_tui.run.plan import RunSection
+from amn_tui.run.tail import read_end
 from amn_tui.run.text import decode_log_line
 from checks.errors import InputError
 
@@ -88,9 +88,7 @@ def build_patience(grace_s: float, inherited: Mapping[str, str]) -> dict[str, st
 def read_failure(log: Path, ended: Exit) -> str:
     """Return which rank failed first, how, and what was last said before; "" when no torchrun reported that."""
     try:
-        with log.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - REPORT_BYTES))
-            tail = file.read(REPORT_BYTES)
+        tail = read_end(log, REPORT_BYTES)
     except OSError:
         return ""
     return describe_failure(tail, oom=ended.oom)

@@ -2,12 +2,11 @@
 
 import contextlib
 import os
-import re
 import select
 import signal
 import stat
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -17,15 +16,13 @@ from amn_tui.run.guard_events import ProcessIdentity
 from amn_tui.run.plan import Prepared
 from amn_tui.run.process import identify
 from amn_tui.run.sweep import RUN_ID_VARIABLE
+from amn_tui.run.tail import read_end
 from amn_tui.run.text import decode_log_line
 from amn_tui.run.torchrun import build_patience
 
 LOG_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 LONGEST_QUOTE = 300
 TORN = " …(torn)\n".encode()  # makes of half a line text, which says nothing of an epoch
-MASK = "***"
-_SECRET = re.compile(r"(?i)(?:^|[-_.])(?:token|secret|passw(?:or)?d|api[-_]?key|credentials?|webhook(?:[-_]url)?)$")
-_LOGIN = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 
 
 class Child(Protocol):
@@ -86,22 +83,6 @@ def _is_torn(path: Path) -> bool:
         return size > 0 and os.pread(file.fileno(), 1, size - 1) != b"\n"
 
 
-def mask_argv(argv: Sequence[str]) -> tuple[str, ...]:
-    """Return a command line that may be shown: values of --token and its like, and logins in URLs, are masked."""
-    masked: list[str] = []
-    hide = False
-    for part in argv:
-        name, equals, _ = part.partition("=")
-        if hide and not part.startswith("--"):
-            masked.append(MASK)
-        elif equals and _SECRET.search(name):
-            masked.append(f"{name}={MASK}")
-        else:
-            masked.append(_LOGIN.sub(MASK, part))
-        hide = part.startswith("-") and not equals and bool(_SECRET.search(part))
-    return tuple(masked)
-
-
 def identify_child(child: Child) -> ProcessIdentity:
     """Return who the child is; not yet reaped, it is there even when it has ended already."""
     return identify(child.pid) or ProcessIdentity(child.pid, 0, "")
@@ -146,9 +127,7 @@ class Waiter:
 def read_last_line(path: Path) -> str:
     """Return the last line of a log that is not blank, safe to show, for the post-mortem."""
     try:
-        with path.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - 4096))
-            lines = [line for line in file.read(4096).splitlines() if line.strip()]
+        lines = [line for line in read_end(path, 4096).splitlines() if line.strip()]
     except OSError:
         return ""
     line = decode_log_line(lines[-1]) if lines else ""

@@ -38,3 +38,10 @@ def test_a_reference_file_that_is_missing_is_named(tmp_path: Path) -> None:
 def test_without_a_reference_there_is_none_to_compare_with(healthy: Any) -> None:
     with pytest.raises(InputError, match="known-good"):
         dataclasses.replace(healthy, reference=None).require_reference()
+
+
+def test_sets_of_another_dimension_cannot_be_compared(tmp_path: Path, lab: Any) -> None:
+    rows, offsets = lab.make_rows(0, articles=3)
+    train, other = (lab.write_table(tmp_path / name, rows[:, :dim], offsets) for name, dim in (("a", 96), ("b", 48)))
+    with pytest.raises(InputError, match="b: --ood: found 'vectors of length 48', expected 96 as in"):
+        open_data(Sources(train, (other,)), resolve_settings({}))

@@ -194,3 +194,11 @@ def test_any_history_gives_a_run_and_a_batch_is_the_same_as_one_by_one(events: l
     for event in events:
         one_by_one = apply(one_by_one, event)
     assert repr(fold(Run("x"), events)) == repr(one_by_one)  # repr: nan is not equal to itself
+
+
+def test_a_plan_that_is_not_the_guards_is_told_and_one_that_nobody_marked_is_not() -> None:
+    run = fold(Run("x"), [Planned(PLAN, "a"), GuardStarted(2.0, ME, "host", "a")])
+    assert not run.plan_changed
+    assert apply(run, Planned(PLAN, "b")).plan_changed
+    assert not fold(run, [Planned(PLAN, "b"), GuardStarted(3.0, ME, "host", "b")]).plan_changed
+    assert not fold(Run("x"), [Planned(PLAN, "b"), STARTED]).plan_changed

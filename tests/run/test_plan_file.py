@@ -1,6 +1,7 @@
 """A plan file is read whole or refused with one line that names file, key, found and expected."""
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amn_tui.run.plan import OUR_TRAINER, Prepared
-from amn_tui.run.plan_file import build_plan, find_plan, list_shipped, read_plan, write_plan
+from amn_tui.run.plan_file import build_plan, find_plan, list_shipped, read_own_plan, read_plan, write_plan
 from checks.errors import InputError
 from checks.gate import Action
 from trainer.config import build_argv, parse_args
@@ -76,30 +77,41 @@ def test_overrides_change_single_values(tmp_path: Path) -> None:
     [
         ("", ["run", "nothing", "[run] section"]),
         ("[run]\n", ["run", "name"]),
-        ("[run]\nname = 3", ["run.name", "3", "str"]),
+        ("[run]\nname = 3", ["run.name", "3", "text"]),
         ('[run]\nname = "../x"', ["run.name", "../x"]),
         ('[run]\nname = "-rf"', ["run.name", "-rf"]),
         ('[run]\nname = "a\\u001bb"', ["run.name"]),
-        (RUN + "grace_s = true", ["run.grace_s", "True", "float"]),
+        (RUN + "grace_s = true", ["run.grace_s", "True", "a number"]),
         (RUN + "grace_s = nan", ["run", "grace_s", "nan"]),
         (RUN + "processes = 0", ["run", "processes must be 1 to 1024, found 0"]),
         (RUN + "processes = 1025", ["run", "processes", "1025"]),
-        (RUN + "processes = 1.5", ["run.processes", "1.5", "int"]),
-        (RUN + 'processes = "gpu"', ["run.processes", "gpu", "int"]),
-        (RUN + 'torchrun = "--nnodes=2"', ["run.torchrun", "--nnodes=2", "array"]),
+        (RUN + "processes = 1.5", ["run.processes", "1.5", "whole number"]),
+        (RUN + 'processes = "gpu"', ["run.processes", "gpu", "whole number"]),
+        (RUN + 'torchrun = "--nnodes=2"', ["run.torchrun", "--nnodes=2", "a list"]),
         (RUN + "countdown_s = -1", ["run", "countdown_s", "-1"]),
         (RUN + "command = []", ["run", "command"]),
         (RUN + "grace = 3", ["run.grace", "unknown", "grace_s"]),
         (RUN + "[dta]\n", ["dta", "unknown", "data"]),
-        (RUN + "[data]\nood = 'x'", ["data.ood", "array"]),
+        (RUN + "[data]\nood = 'x'", ["data.ood", "a list"]),
         (RUN + "[checks]\noff_by_one = 3", ["checks.off_by_one", "3", "table"]),
         ("gates = 3\n" + RUN, ["gates", "3", "tables"]),
         (GATE + "at = 1", ["gates[0]", "floor or a ceiling"]),
         (GATE + "floor = 0.4", ["gates[0]", "at = EPOCH"]),
         (GATE + "floor = nan\nat = 1", ["gates[0]", "nan"]),
         (GATE + "floor = '1 +'\nat = 1", ["gates[0]", "1 +"]),
-        (GATE + "floor = 0.4\nat = '1'", ["gates[0].at", "'1'", "int"]),
+        (GATE + "floor = 0.4\nat = '1'", ["gates[0].at", "'1'", "whole number"]),
         (GATE + "floor = 0.4\nat = 0", ["gates[0]", "from 1"]),
+        (GATE + "ceiling = inf\nat = 1", ["gates[0].ceiling", "found inf", "finite"]),
+        (GATE + "floor = true\nat = 1", ["gates[0].floor", "True", "a number or text"]),
+        (GATE + "floor = 1\nfrom = 'x'", ["gates[0].from", "x", "whole number"]),
+        (GATE + "floor = 1\nevery = 1", ["gates[0].every", "true or false"]),
+        (GATE + "floor = 1\nevery = true\nfrom = 3", ["gates[0].from", "3", "every = true"]),
+        (GATE + "floor = 1\nfrom = 2\nstart = 3", ["gates[0].start", "3", "'from'"]),
+        (GATE + "floor = 1\nat = 21", ["gates[0].at", "21", "which has 20"]),
+        (GATE + "floor = 1\nfrom = 6\n[train]\nepochs = 5", ["gates[0].from", "6", "which has 5"]),
+        (RUN + "command = ['train', '--token', 'canary', 3]", ["run.command[3]", "found 3", "text"]),
+        (RUN + "command = 'train --token canary'", ["run.command", "train --token ***", "a list"]),
+        (RUN + '"' + "k" * 500_000 + '" = 1', ["run.kkk", "unknown key"]),
         (GATE + "floor = 0.4\nat = 1\non_fail = 'stop'", ["gates[0].on_fail", "stop", "abort"]),
         (GATE + "floor = 0.4\nceiling = 0.3\nat = 1", ["gates[0]", "above ceiling"]),
         (GATE + "floor = 0.4\nhealthy = 0.3\nat = 1", ["gates[0]", "below floor"]),
@@ -117,8 +129,36 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, text: str, words: lis
     line = str(caught.value)
     assert line.startswith(str(tmp_path / "plan.toml"))
     assert "\n" not in line
+    assert "canary" not in line
+    assert len(line) < 1500
     for word in words:
         assert word in line
+
+
+def test_a_run_that_is_shortened_on_the_command_line_keeps_its_gates(tmp_path: Path) -> None:
+    plan = read_text(tmp_path, GATE + "floor = 1\nat = 12", "train.epochs=3")
+    written = tmp_path / "run.toml"
+    prepared = Prepared(launched_at="", version="1", argv=("a",), cwd="/", host="h", python="3")
+    written.write_bytes(write_plan(replace(plan, prepared=prepared)))  # type: ignore[type-var]
+    assert read_plan(written).gates == read_own_plan(written)[0].gates == plan.gates  # type: ignore[attr-defined]
+
+
+def test_epochs_of_another_program_are_not_known(tmp_path: Path) -> None:
+    text = RUN + "command = ['sleep', '1']\n[[gates]]\nname = 'g'\nmetric = 'm'\nat = 500\nfloor = 1"
+    assert read_text(tmp_path, text).gates[0].at == 500  # type: ignore[attr-defined]
+
+
+def test_a_run_folders_own_plan_has_a_mark_and_is_no_link(tmp_path: Path) -> None:
+    path, link = tmp_path / "plan.toml", tmp_path / "link.toml"
+    path.write_text(RUN)
+    link.symlink_to(path)
+    plan, mark = read_own_plan(path)
+    path.write_text(RUN + "grace_s = 30.0\n")
+    assert read_own_plan(path)[0] == plan
+    assert read_own_plan(path)[1] != mark
+    assert read_plan(link) == plan
+    with pytest.raises(InputError, match="a symbolic link"):
+        read_own_plan(link)
 
 
 @pytest.mark.parametrize("override", ["epochs=3", "train.epochs", "train..x=1", "run.name.x=1", "gates.x=1"])

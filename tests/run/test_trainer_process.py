@@ -15,7 +15,6 @@ from amn_tui.run.plan import Prepared
 from amn_tui.run.trainer_process import (
     Waiter,
     identify_child,
-    mask_argv,
     open_log,
     peek_exit,
     read_last_line,
@@ -103,21 +102,6 @@ def test_a_log_that_is_no_file_is_refused_without_waiting(tmp_path: Path, found:
     with pytest.raises(OSError, match=r"training\.log"):
         open_log(path)
     assert not (tmp_path / "target").exists()
-
-
-@pytest.mark.parametrize(
-    ("argv", "masked"),
-    [
-        (["train", "--token", "x", "--lr", "1"], ["train", "--token", "***", "--lr", "1"]),
-        (["--hf-token=x", "HF_TOKEN=x", "api_key=x"], ["--hf-token=***", "HF_TOKEN=***", "api_key=***"]),
-        (["--password", "--verbose"], ["--password", "--verbose"]),
-        (["--wandb.api-key", "x", "y"], ["--wandb.api-key", "***", "y"]),
-        (["https://me:pw@host/x", "https://host/x"], ["https://***@host/x", "https://host/x"]),
-        (["--tokenizer", "bert", "--max-tokens=5"], ["--tokenizer", "bert", "--max-tokens=5"]),
-    ],
-)
-def test_secrets_are_masked_and_nothing_else(argv: list[str], masked: list[str]) -> None:
-    assert mask_argv(argv) == tuple(masked)
 
 
 def test_the_last_line_is_safe_to_show(tmp_path: Path) -> None:

@@ -58,3 +58,14 @@ def test_a_launch_that_shows_no_sign_is_lost(tmp_path: Path, monkeypatch: pytest
     assert run_plain(tmp_path, out=out, since_s=time.time()) == 7
     assert "LOST: no sign of the launch" in out.getvalue()
     assert "ImportError" in out.getvalue()
+
+
+def test_a_plan_that_was_changed_is_said(ui: ModuleType, tmp_path: Path) -> None:
+    folder = ui.write_folder(tmp_path / "run", ui.completed())
+    (folder / "plan.toml").write_text('[run]\nname = "changed"\n')
+    lines = (folder / "guard.jsonl").read_text().splitlines()
+    lines = [line.replace('"plan": ""', '"plan": "mark"') for line in lines]
+    (folder / "guard.jsonl").write_text("\n".join(lines) + "\n")
+    out = io.StringIO()
+    run_plain(folder, out=out)
+    assert out.getvalue().count("plan.toml is not what this run began with") == 1

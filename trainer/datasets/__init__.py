@@ -19,30 +19,31 @@ def list_baselines() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in BASELINES.glob("*.json")))
 
 
-def resolve(name_or_path: str) -> Path:
+def resolve(name_or_path: str, source: Path | str = "data", key: str = "") -> Path:
     """Return the folder of a shipped table, or an existing path; a name wins over a path of the same spelling.
 
-    Write ./NAME for a path that is spelled like a shipped name. Raises InputError when it is neither.
+    Write ./NAME for a path that is spelled like a shipped name. Raises InputError, which names `source` and `key`,
+    when it is neither.
     """
     if name_or_path in list_names():
         return FOLDER / name_or_path
-    return _resolve_path(name_or_path, "data", "a table folder or an npz file", list_names())
+    return _resolve_path(name_or_path, source, key, "a table folder or an npz file", list_names())
 
 
-def resolve_baseline(name_or_path: str) -> Path:
+def resolve_baseline(name_or_path: str, source: Path | str = "baseline", key: str = "") -> Path:
     """Return the file of a shipped baseline, or an existing path; raises InputError when it is neither."""
     if name_or_path in list_baselines():
         return BASELINES / f"{name_or_path}.json"
-    return _resolve_path(name_or_path, "baseline", "a baseline's .json file", list_baselines())
+    return _resolve_path(name_or_path, source, key, "a baseline's .json file", list_baselines())
 
 
-def _resolve_path(value: str, what: str, kind: str, names: tuple[str, ...]) -> Path:
+def _resolve_path(value: str, source: Path | str, key: str, kind: str, names: tuple[str, ...]) -> Path:
     path = _find_path(value)
     if path is not None:
         return path
     nearest = difflib.get_close_matches(value, names, n=1)
     hint = f" (did you mean {nearest[0]}?)" if nearest else ""
-    raise InputError(what, "", value[:200], f"{kind} that exists, or a shipped name: {', '.join(names)}{hint}")
+    raise InputError(source, key, value, f"{kind} that exists, or a shipped name: {', '.join(names)}{hint}")
 
 
 def _find_path(value: str) -> Path | None:

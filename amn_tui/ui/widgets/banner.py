@@ -18,6 +18,10 @@ RUNG_WORDS = {
     Rung.TERM_GROUP: "SIGTERM sent to every process of the run",
     Rung.KILL_ALL: "SIGKILL to everything that belongs to the run, until nothing is left",
 }
+PLAN_CHANGED = "plan.toml is not what this run began with"
+PLAN_STANDS = (
+    "The guard goes on with the plan that it began with; gates and bands are drawn here as they are written now."
+)
 NEXT_STEPS = {
     Outcome.COMPLETED: "",
     Outcome.ABORTED_BY_GATE: (
@@ -51,6 +55,8 @@ def pick_banner(run: Run, now: float, *, can_answer: bool) -> BannerDatum | None
         return _say_stop(run, now)
     if run.phase is Phase.BLOCKED:
         return _say_blocked(run)
+    if run.plan_changed:
+        return BannerDatum("problem", "PLAN CHANGED", PLAN_CHANGED, "", (PLAN_STANDS,))
     if run.problems:
         where, words = next(iter(run.problems.items()))
         more = f"+{len(run.problems) - 1} more" if len(run.problems) > 1 else ""

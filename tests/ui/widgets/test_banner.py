@@ -4,8 +4,8 @@ from types import ModuleType
 
 import pytest
 
-from amn_tui.run.guard_events import RunEnded, Rung, StopAsked, StopEscalated
-from amn_tui.run.model import Logged, ProblemFound
+from amn_tui.run.guard_events import GuardStarted, RunEnded, Rung, StopAsked, StopEscalated
+from amn_tui.run.model import Logged, Planned, ProblemFound
 from amn_tui.run.outcome import Outcome
 from amn_tui.ui.glyphs import UNICODE
 from amn_tui.ui.line import measure
@@ -99,3 +99,10 @@ def test_the_status_line_says_it_in_one(ui: ModuleType, story: str, words: str) 
     assert "".join(part.text for part in parts).startswith(words)
     unguarded = pick_status(ui.make_run([*ui.healthy(), *ui.guard(alive=False)[2:]]), ui.BEGAN)
     assert "UNGUARDED" in "".join(part.text for part in unguarded)
+
+
+def test_a_plan_that_was_changed_is_said(ui: ModuleType) -> None:
+    changed = Planned(ui.plan(), "another")
+    text = say(ui, [GuardStarted(ui.BEGAN, ui.WHO, "here", "mark"), changed])
+    assert text.startswith("PLAN CHANGED  plan.toml is not what this run began with")
+    assert "The guard goes on with the plan that it began with" in text
