@@ -26,6 +26,7 @@ WaitUntil = Callable[[Callable[[], object]], None]
 Happened = Callable[[str], None]
 Mount = Callable[[str], SmallDisk]
 pytestmark = pytest.mark.slow
+STILL = 80  # looks at the log, some hundredths of a second apart; an epoch is a line or more in each
 
 
 class RunOnDisk(OurRun):
@@ -52,7 +53,15 @@ def test_a_full_disk_holds_training_up_and_it_goes_on_when_there_is_room(
     run = our_run("14m")
     run.train_on()
     # A save that fails gives its room back: fill again until nothing moves any more.
-    run.wait_until(lambda: run.disk.fill() or read_run(run.folder.path).problems)
+    sizes: list[int] = []
+
+    def stands_still() -> bool:
+        run.disk.fill()
+        sizes.append(run.folder.log.stat().st_size)
+        return len(sizes) > STILL and sizes[-STILL] == sizes[-1]
+
+    run.wait_until(stands_still)
+    run.wait_until(lambda: read_run(run.folder.path).problems)
     assert "the disk is full" in read_run(run.folder.path).problems["disk"]
     (started,) = launch.read_events(TrainerStarted)
     stood = len(run.find(EpochEnded))
