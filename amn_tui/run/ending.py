@@ -12,11 +12,12 @@ GATE = "gate "
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How the trainer's main process ended: a code, or the number of a signal; `oom`: it was short of memory."""
+    """How the trainer's main process ended: a code, or the number of a signal; `oom`, `full`: short of memory, disk."""
 
     code: int | None = None
     signal: int | None = None
     oom: bool = False
+    full: bool = False
     problem: str = ""  # why it could not be started at all
 
 

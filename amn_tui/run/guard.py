@@ -11,7 +11,7 @@ from pathlib import Path
 
 from amn_tui.run.attendance import Attendance
 from amn_tui.run.control import CONTROL_EVENTS, ControlEvent
-from amn_tui.run.disk_room import LITTLE_BYTES, measure_room
+from amn_tui.run.disk_room import is_full, measure_room
 from amn_tui.run.ending import Exit, decide_outcome, name_signal
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.formats.detect import DetectedDialect
@@ -50,7 +50,6 @@ from amn_tui.run.trainer_process import (
     read_last_line,
     spawn_trainer,
 )
-from checks.disk import read_room
 from checks.errors import InputError
 from trainer.events import LogEvent
 
@@ -111,6 +110,7 @@ class Guard:
         while True:
             if ended is None and (ended := peek_exit(child.pid)) is not None:
                 waiter.rest()
+                ended = replace(ended, full=is_full(self.folder))
                 heard_until_s = time.monotonic() + LAST_WORDS_S
             more = self._hear_log()
             facts = self._look(mark, gone=ended is not None)
@@ -205,8 +205,7 @@ class Guard:
         outcome, words = decide_outcome(ended, self.state.asked, self.state.curve, is_ours=self.state.plan.run.is_ours)
         if ended.code and self.state.asked is None:
             words += f": {read_failure(self.folder.log, ended) or read_last_line(self.folder.log)}"
-        room = read_room(self.folder.path)
-        if outcome is Outcome.CRASHED and room is not None and room < LITTLE_BYTES:
+        if outcome is Outcome.CRASHED and ended.full:
             words += "; the disk is full"
         number = None if ended.signal is None else name_signal(ended.signal)
         if left:
