@@ -49,6 +49,10 @@ faults: install
 fuzz: install
 	$(BIN)/python -m benchmarks.fuzz_parsers $(ARGS)
 
+# A run of half an hour in a few minutes: memory of monitor and guard, CPU of the guard, every epoch counted.
+soak: install
+	$(BIN)/python -m benchmarks.soak $(ARGS)
+
 bench: install
 	$(BIN)/python -m benchmarks $(ARGS)
 
