@@ -29,7 +29,7 @@ demo: install
 test: install
 	rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest -m 'not slow' -n 2 --cov --cov-report= $(ARGS)
-	$(BIN)/python -m pytest -m 'slow and not fault' --cov --cov-append --cov-report= $(ARGS)
+	$(BIN)/python -m pytest -m 'slow and not fault' -n 2 --dist worksteal --cov --cov-append --cov-report= $(ARGS)
 	$(BIN)/coverage report --fail-under=90 --include='amn_tui/run/*'
 	$(BIN)/coverage report --fail-under=90 --include='checks/*'
 	$(BIN)/coverage report --fail-under=90 --include='trainer/events.py,trainer/config.py,trainer/flags.py,trainer/recorder.py,trainer/stop.py,trainer/header.py,trainer/datasets/__init__.py'

@@ -28,4 +28,4 @@ def abort_run(path: Path, reason: str) -> int:
     reads_control = run.plan is not None and run.plan.run.is_ours
     if words := ask_to_stop(RunFolder(path), request, reads_control=reads_control):
         sys.stderr.write(f"amn-tui: {sanitize(words)}\n")
-    return run_plain(path, out=sys.stdout, since_s=asked_s)
+    return run_plain(path, since_s=asked_s)

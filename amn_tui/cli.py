@@ -162,7 +162,7 @@ def _watch(path: Path, *, plain: bool, read_only: bool, poll: bool = False, sinc
     if plain or not _has_screen():
         from amn_tui.ui.plain import run_plain
 
-        return run_plain(path, out=sys.stdout, since_s=since_s)
+        return run_plain(path, since_s=since_s, poll=poll)
     from amn_tui.ui.run_monitor import run_monitor
 
     return run_monitor(path, read_only=read_only, poll=poll)
@@ -170,7 +170,9 @@ def _watch(path: Path, *, plain: bool, read_only: bool, poll: bool = False, sinc
 
 def _has_screen() -> bool:
     """Tell whether a full-screen program can run: Textual itself would run for ever without a terminal."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in ("", "dumb", "unknown")
+    streams = (sys.stdin, sys.stdout)  # None where the descriptor is closed
+    there = all(stream is not None and stream.isatty() for stream in streams)
+    return there and os.environ.get("TERM", "dumb") not in ("", "dumb", "unknown")
 
 
 def main() -> None:

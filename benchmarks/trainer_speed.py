@@ -67,8 +67,8 @@ def report_processes(task: Task, total_s: float) -> None:
     """Measure and print two processes against one."""
     found = measure_processes(task.table, task.batch_size, TURN_S, total_s)
     head = f"{PROCESSES} processes (gloo, loopback), batch {task.batch_size} each"
-    print(f"\n{head}: {found.together:.0f} samples/s in all, {found.alone:.0f} of one alone: "
-          f"{found.ratio:.2f} ±{found.error:.2f} times by the wall clock")  # fmt: skip
+    print(f"\n{head}: {found.together:.0f} samples/s in all, {found.alone:.0f} of one alone")
+    print(f"that is {found.ratio:.2f} ±{found.error:.2f} times as many; peak {found.peak_mb:.0f} MB each")
 
 
 def describe_machine() -> str:

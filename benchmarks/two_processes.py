@@ -22,6 +22,7 @@ import torch
 import torch.distributed as dist
 
 from benchmarks.interleaving import FEWEST_ROUNDS, TRIAL_STEPS, Spent, by_wall, compare, measure_rate
+from benchmarks.process_memory import read_own_peak_mb
 from benchmarks.timed_ways import TrainerWay
 from benchmarks.training_ways import Task, train_ours
 from trainer.group import Group, join_group, leave_group
@@ -31,12 +32,16 @@ PROCESSES = 2
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Samples per second alone and of all processes together, and how many times as many that is, with its error."""
+    """Samples per second alone and of all processes together, and how many times as many that is, with its error.
+
+    `peak_mb` is the peak memory of the process that never trained alone.
+    """
 
     alone: float
     together: float
     ratio: float
     error: float
+    peak_mb: float
 
 
 def measure_processes(table: Path, batch_size: int, turn_s: float, total_s: float) -> Together:
@@ -93,13 +98,15 @@ def main() -> None:
         alone = train_ours(task) if group.leads else None
         together = train_ours(task, group)
         turns = list(take_turns_together(group, alone, together, float(turn_s), float(total_s)))
+    peak = torch.tensor(read_own_peak_mb())
+    dist.broadcast(peak, PROCESSES - 1)
     leave_group()
     if group.leads:
         single = [one for one, _ in turns if one is not None]
         shared = [both for _, both in turns]
         ratio = compare(shared, single, by_wall)
         print(json.dumps({"alone": measure_rate(single), "together": measure_rate(shared),
-                          "ratio": ratio.value, "error": ratio.error}), flush=True)  # fmt: skip
+                          "ratio": ratio.value, "error": ratio.error, "peak_mb": float(peak)}), flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

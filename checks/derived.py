@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from checks.gate import Action, Gate, Reading
 
 MAIN_METRIC = "val_cosine"
+RESCORE_GAP = "rescore_gap"  # how far val_cosine is from what a process of its own makes of the checkpoint
 SILENCE_FLOOR_S = 600.0
 
 
@@ -34,8 +35,8 @@ def limit_silence_s(gaps_s: Sequence[float]) -> float:
     return max(5 * statistics.median(gaps_s), SILENCE_FLOOR_S) if gaps_s else SILENCE_FLOOR_S
 
 
-def list_built_in_gates(baselines: Mapping[str, float]) -> tuple[Gate, ...]:
-    """Return the gates that every plan has unless it defines one of the same name.
+def list_built_in_gates(baselines: Mapping[str, float], *, rescored: bool = False) -> tuple[Gate, ...]:
+    """Return the gates that every plan has unless it defines one of the same name; `rescored` where that is done.
 
     The two that stop a run fired on every collapse and on nothing else, on 78 real curves.
     """
@@ -46,11 +47,18 @@ def list_built_in_gates(baselines: Mapping[str, float]) -> tuple[Gate, ...]:
              advice="val_cosine fell by more than 0.02 in one epoch: the run is collapsing; go back to best."),
         Gate(optional=True, name="silence", metric="seconds_since_line", start=1, ceiling="silence_limit_s",
              advice="No line for much longer than usual: the trainer may hang."),
+        Gate(optional=True, name="disk space", metric="disk_free_gb", start=1, floor="disk_needed_gb",
+             advice="The disk of the run is nearly full: make room, or checkpoints and the log will have to wait."),
         Gate(optional=True, name="dominance", metric="max_share", start=1, ceiling=0.95,
              advice="One loss term is nearly all of the loss: the others teach nothing. Rebalance the weights."),
         Gate(optional=True, name="executed plan", metric="config_drift", start=1, ceiling=0,
              advice="The trainer runs with other values than the plan names."),
     ]  # fmt: skip
+    if rescored:
+        gates.append(
+            Gate(optional=True, name="re-score", metric=RESCORE_GAP, start=1, ceiling=1e-4, on_fail=Action.ABORT,
+                 advice="The checkpoint does not score what the log says of it: the evaluator computes something else.")
+        )  # fmt: skip
     trivial = [name for name in ("mean_of_context", "copy_last", "global_mean") if f"baseline.{name}" in baselines]
     if trivial:
         best = max(trivial, key=lambda name: baselines[f"baseline.{name}"])

@@ -1,5 +1,6 @@
 """What must hold during a run, when, and what happens if it does not: `judge` is the only one that decides."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -132,8 +133,8 @@ def _hold(gate: Gate, reading: Reading, names: Mapping[str, float]) -> Judgement
         words, verdict, margin = f"{' and '.join(unknown)} was not measured", Verdict.ERROR, None
     else:
         margin = min([value - b for b in [low] if b is not None] + [b - value for b in [high] if b is not None])
-        # Ask for what must hold, never for what must not: every comparison with nan is False.
-        held = (low is None or value >= low) and (high is None or value <= high)
+        # Ask for what must hold, never for what must not: every comparison with nan is False, and inf is no value.
+        held = math.isfinite(value) and (low is None or value >= low) and (high is None or value <= high)
         well = healthy is None or (value >= healthy if low is not None else value <= healthy)
         verdict = Verdict.FAIL if not held else Verdict.PASS if well else Verdict.WARN
         words = _say(gate, value, low, high, healthy, verdict)
@@ -143,7 +144,7 @@ def _hold(gate: Gate, reading: Reading, names: Mapping[str, float]) -> Judgement
 def _say(
     gate: Gate, value: float, low: float | None, high: float | None, healthy: float | None, verdict: Verdict
 ) -> str:
-    shown = f"{gate.metric} {value:.6g}"
+    shown = f"{gate.metric} {value:.6g}{'' if math.isfinite(value) else ' is not finite and'}"
     if verdict is Verdict.WARN:
         return f"{shown} holds, but {healthy:.6g} is healthy"
     bound = [f"{sign} {b:.6g}" for sign, b in ((">=", low), ("<=", high)) if b is not None]

@@ -1,19 +1,25 @@
 """`python -m trainer`: exit 0 trained to the end, 2 bad flags or data, 143 stopped on request, 1 anything else."""
 
+import contextlib
 import faulthandler
 import os
 import re
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NoReturn
 
+from checks.disk import explain
 from checks.errors import InputError
 from trainer.config import PROGRAM, TrainConfig, parse_args
 from trainer.recorder import Recorder, Silence
+from trainer.rescorer import Rescorer
+from trainer.room import Room, WholeLines
 from trainer.stop import CONTROL_VARIABLE, EXIT_STOPPED, StopRequest
 
 EXIT_ERROR, EXIT_USAGE = 1, 2
+STDOUT = 1
 LOST_PROCESS = re.compile(r"(?i)gloo|nccl|connection (?:closed|reset|refused)|broken pipe|timed out|rendezvous")
 OUT_OF_MEMORY = re.compile(r"out of memory|allocate memory")
 
@@ -40,23 +46,27 @@ def run(config: TrainConfig, stop: StopRequest) -> int:
         from trainer.loop import train
 
         group = join_group(choose_device(config.device))
-        stopped = train(config, open_recorder(config) if group.leads else Silence(), stop, group)
-        leave_group()
+        rescorer = Rescorer(Path(config.output_dir)) if group.leads and config.rescore == "on" else None
+        with rescorer or nullcontext():
+            stopped = train(config, open_recorder(config, stop) if group.leads else Silence(), stop, group, rescorer)
+            leave_group()
+            if rescorer is not None and not stopped:
+                stopped = rescorer.finish(stop)
     except InputError as error:
         return _fail(str(error), EXIT_USAGE)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _fail(f"{PROGRAM}: {where}{error.strerror or error}", EXIT_ERROR)
+        return _fail(f"{PROGRAM}: {explain(error, Path(config.output_dir))}", EXIT_ERROR)
     except (MemoryError, RuntimeError) as error:  # torch tells of full memory, on any device, as a RuntimeError
         return _fail(f"{PROGRAM}: {_explain(error)}", EXIT_ERROR)
     return EXIT_STOPPED if stopped else 0
 
 
-def open_recorder(config: TrainConfig) -> Recorder:
-    """Make the output folder and return what writes into it and to stdout."""
+def open_recorder(config: TrainConfig, stop: StopRequest) -> Recorder:
+    """Make the output folder and return what writes into it and to stdout, and waits while the disk is full."""
     output_dir = Path(config.output_dir)
     output_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Recorder(output_dir, sys.stdout)
+    room = Room(stop.check)
+    return Recorder(output_dir, WholeLines(STDOUT, room), room=room)
 
 
 def _explain(error: MemoryError | RuntimeError) -> str:
@@ -69,7 +79,9 @@ def _explain(error: MemoryError | RuntimeError) -> str:
 
 
 def _fail(line: str, code: int) -> int:
-    sys.stderr.write(" ".join(line.splitlines()) + "\n")
+    with contextlib.suppress(OSError):  # stderr is the log, and the disk may be full: the exit code still says it
+        sys.stderr.write(" ".join(line.splitlines()) + "\n")
+        sys.stderr.flush()
     return code
 
 
@@ -77,6 +89,8 @@ def _leave(code: int) -> NoReturn:
     try:
         sys.stdout.flush()
         sys.stderr.flush()
+    except OSError:
+        pass
     finally:
         os._exit(code)
 

@@ -1,6 +1,5 @@
 """Checkpoints: one safetensors file each, replaced by rename, so that what is on disk can always be loaded."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 
 from checks.errors import InputError
 from checks.jsonl import build, encode_line
+from checks.whole_file import replace_file, sync_folder
 from trainer.header import BEST, LAST, STATE_KEY, VERSION, read_header
 from trainer.model import create_model
 from trainer.predictor import Predictor
@@ -68,36 +68,14 @@ def check_probe(path: Path, model: nn.Module, tensors: Mapping[str, Tensor]) -> 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint, *, best: bool) -> None:
     """Replace `last`, and `best` too when asked; a failure leaves the old ones. Raises OSError (disk full, ...)."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not folder.is_dir():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sync_folder(folder.parent)
     state = encode_line(checkpoint.state).decode().rstrip("\n")
     tensors = {name: value.detach().cpu().contiguous() for name, value in checkpoint.tensors.items()}
     content = save_tensors(tensors, {STATE_KEY: state})
     for name in (LAST, BEST) if best else (LAST,):  # two files, not two names of one: damage must not hit both
-        _replace(folder / name, content)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        replace_file(folder / name, content, folder / f"{name}.tmp")
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

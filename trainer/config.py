@@ -16,7 +16,19 @@ PROGRAM = "python -m trainer"
 WARM_START_LR_FACTOR = 0.5
 # What may change when a run goes on; everything else decides the course that the weights take.
 FREE_ON_RESUME = frozenset(
-    {"resume", "epochs", "output_dir", "device", "threads", "log_every", "ood", "table", "compile", "save_every"}
+    {
+        "resume",
+        "epochs",
+        "output_dir",
+        "device",
+        "threads",
+        "log_every",
+        "ood",
+        "table",
+        "compile",
+        "save_every",
+        "rescore",
+    }
 )
 LEAST_INFO = 0.01  # the least that adaptive balance lets InfoNCE weigh
 A_NAME = r"[^\x00-\x1f\x7f]+"
@@ -92,6 +104,9 @@ class TrainConfig:
     save_every: Annotated[
         int, Flag("steps between two checkpoints; 0: only at the end of an epoch", low=0, high=1_000_000_000)
     ] = 0
+    rescore: Annotated[
+        str, Flag("score checkpoints again from disk: after the first epoch, and the best", choices=("on", "off"))
+    ] = "on"
     log_every: Annotated[int, Flag("steps between two lines of the log", low=1, high=1_000_000_000)] = 40
 
     @property

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from checks.cosine import measure_cosines, normalize
 from checks.windows import Windows
+from trainer.rows import drop_pages
 from trainer.stages import Stage
 
 BLOCK_VECTORS = 8192  # at a time: 25 MB at D = 768
@@ -68,6 +69,7 @@ def _measure_rows(windows: Windows, index: NDArray[np.integer[Any]]) -> Iterator
     for start in range(0, len(rows) - 1, BLOCK_VECTORS):
         unit = normalize(rows[start : start + BLOCK_VECTORS + 1])
         sums[start + 1 : start + len(unit)] = _measure_pairs(unit[:-1], unit[1:])
+        drop_pages(rows)
     np.cumsum(sums, out=sums)
     first = windows.first[index]
     yield ((sums[first + windows.context] - sums[first]) / windows.context).astype(np.float32)

@@ -16,7 +16,7 @@ from checks.split import hold_out_windows
 from checks.windows import Windows, open_windows
 from trainer.datasets import resolve
 from trainer.junk import find_junk
-from trainer.rows import Rows, count_bytes, drop_pages, fits_memory, open_rows
+from trainer.rows import Rows, count_bytes, fits_memory, open_rows, read_spread
 
 FINGERPRINT_ROWS = 4096
 
@@ -96,9 +96,8 @@ def fingerprint(windows: Windows) -> str:
     """Return a checksum of the windows and of rows spread over them: a run must go on with the data it began with."""
     checksum = zlib.crc32(windows.first.tobytes())
     for rows in (windows.context_rows, windows.target_rows):
-        spread = rows[:: max(1, len(rows) // FINGERPRINT_ROWS)]
-        checksum = zlib.crc32(np.asarray(spread, dtype=np.float32).tobytes(), checksum)
-        drop_pages(rows)
+        for some in read_spread(rows, FINGERPRINT_ROWS):
+            checksum = zlib.crc32(some.astype(np.float32).tobytes(), checksum)
     return f"{checksum:08x}"
 
 

@@ -60,6 +60,17 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
+class Rescored:
+    """A process of its own has scored a checkpoint of `epoch` from disk; `gap` is how far off the log was."""
+
+    checkpoint: str
+    epoch: int
+    val_cosine: float
+    gap: float
+    time: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The trainer ends early because it was asked to, after saving `last`."""
 
@@ -76,7 +87,7 @@ class Text:
     text: str
 
 
-LogEvent: TypeAlias = Configured | Stepped | EpochEnded | Saved | Stopped | Text
+LogEvent: TypeAlias = Configured | Stepped | EpochEnded | Saved | Rescored | Stopped | Text
 
 _STAMP = r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) "
 _EPOCH = r"Epoch (?P<epoch>\d{1,9})/(?P<epochs>\d{1,9}) "
@@ -84,7 +95,7 @@ _LINE = re.compile(
     _STAMP
     + r"(?:"
     + _EPOCH
-    + r"(?:step (?P<step>\d{1,12})/(?P<steps>\d{1,12})|(?P<done>done))|(?P<word>config|saved|stopped))"
+    + r"(?:step (?P<step>\d{1,12})/(?P<steps>\d{1,12})|(?P<done>done))|(?P<word>config|saved|rescored|stopped))"
     r"(?P<rest>(?: .*)?)",
     re.ASCII,
 )
@@ -113,6 +124,9 @@ def format_event(event: LogEvent, now_s: float) -> str:
         case Saved(checkpoint, epoch, step, seconds):
             head = "saved"
             pairs = {"checkpoint": checkpoint, "epoch": str(epoch), "step": str(step), "seconds": _write(seconds)}
+        case Rescored(checkpoint, epoch, cosine, gap):
+            head, pairs = "rescored", {"checkpoint": checkpoint, "epoch": str(epoch)}
+            pairs |= {"val_cosine": _write(cosine), "rescore_gap": _write(gap)}
         case Stopped(by, epoch, step):
             head, pairs = "stopped", {"by": by, "epoch": str(epoch), "step": str(step)}
     return " ".join([f"{stamp} {head}", *(f"{key}={_quote(value)}" for key, value in pairs.items())])
@@ -152,6 +166,9 @@ def _build(found: re.Match[str], pairs: dict[str, str]) -> LogEvent:
         return Configured(pairs, time)
     if found["word"] == "saved":
         return Saved(pairs["checkpoint"], int(pairs["epoch"]), int(pairs["step"]), float(pairs["seconds"]), time)
+    if found["word"] == "rescored":
+        cosine, gap = float(pairs["val_cosine"]), float(pairs["rescore_gap"])
+        return Rescored(pairs["checkpoint"], int(pairs["epoch"]), cosine, gap, time)
     if found["word"] == "stopped":
         return Stopped(pairs["by"], int(pairs["epoch"]), int(pairs["step"]), time)
     epoch, epochs = int(found["epoch"]), int(found["epochs"])

@@ -2,42 +2,46 @@
 
 import math
 import time
-from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from trainer.checkpoint import write_checkpoint
 from trainer.config import TrainConfig
 from trainer.data import VectorSet
 from trainer.evaluate import Score, score_model
-from trainer.events import Configured, EpochEnded, Saved, Stepped, Stopped
+from trainer.events import Configured, EpochEnded, Stepped, Stopped
 from trainer.group import ALONE, Group
-from trainer.header import BEST, FOLDER, LAST
 from trainer.losses import share_terms
 from trainer.predictor import Predictor
 from trainer.prepare import prepare
 from trainer.prepared import Position, Prepared
 from trainer.recorder import Recorder
+from trainer.rescorer import Rescorer
+from trainer.saving import check_room, save
 from trainer.stop import StopRequest
 
 ASK_EVERY = 8  # steps between two times that several processes agree on whether to stop: it costs them a round trip
 
 
-def train(config: TrainConfig, recorder: Recorder, stop: StopRequest, group: Group = ALONE) -> str | None:
+def train(
+    config: TrainConfig, recorder: Recorder, stop: StopRequest, group: Group = ALONE, rescorer: Rescorer | None = None
+) -> str | None:
     """Train to the last epoch, or until somebody asks to stop: returns who did, None at the end.
 
     Raises InputError for bad data or a bad checkpoint, OSError when the log or a checkpoint cannot be written.
     """
     run, at = prepare(config, group, recorder.say)
+    check_room(run)
     recorder.record(Configured(run.describe()))
     while at.epoch <= config.epochs:
         by = train_epoch(run, at, recorder, stop)
         if by is not None:
-            save(run, at, recorder, best=False)
+            save(run, at, recorder, best=False, must=True)
             recorder.record(Stopped(by, at.epoch, at.step))
             return by
         end_epoch(run, at, recorder)
+        if rescorer is not None:
+            rescorer.hear_epoch()
     return None
 
 
@@ -81,10 +85,11 @@ def end_epoch(run: Prepared, at: Position, recorder: Recorder) -> None:
     # The schedule follows the weights that learn, so that it is the same whether or not an average is kept.
     run.learner.end_epoch(values["val_loss_raw"])
     best = math.isfinite(values["val_cosine"]) and values["val_cosine"] > at.best
-    done = at.epoch, at.step
+    done, before = (at.epoch, at.step), at.best
     at.epoch, at.step, at.seconds, at.scores = at.epoch + 1, 0, 0.0, values
     at.best = values["val_cosine"] if best else at.best
-    save(run, at, recorder, done=done, best=best)
+    if not save(run, at, recorder, done=done, best=best, must=at.epoch > run.config.epochs):
+        at.best = before  # of what is on the disk
 
 
 def _score(run: Prepared) -> dict[str, float]:
@@ -119,17 +124,3 @@ def _name_means(run: Prepared, means: dict[str, float]) -> dict[str, float]:
     plain = {name: means[name] for name in ("loss", "cosine", "grad_norm")}
     named = plain | {"lr": run.learner.lr} | share_terms(weighted, means["loss"])
     return named if run.config.balance == "fixed" else named | {"info_weight": run.learner.info_weight}
-
-
-def save(run: Prepared, at: Position, recorder: Recorder, *, best: bool, done: tuple[int, int] | None = None) -> None:
-    """Write `last`, and `best` when it is, and say so with the epoch and step that the log knows."""
-    began_s = time.perf_counter()
-    checkpoint = run.export(at)  # every process has a part in it
-    if run.group.leads:
-        write_checkpoint(run.folder, checkpoint, best=best)
-    epoch, step = done or (at.epoch, at.step)
-    saved = Saved(f"{FOLDER}/{LAST}", epoch, step, round(time.perf_counter() - began_s, 3))
-    recorder.record(saved)
-    if best:
-        recorder.record(replace(saved, checkpoint=f"{FOLDER}/{BEST}"))
-    run.group.wait()  # nobody leaves, or falls silent, while the checkpoint is being written

@@ -34,13 +34,7 @@ def prepare(config: TrainConfig, group: Group, say: Say) -> tuple[Prepared, Posi
     """
     checkpoint = _open_resumed(config, say)
     windows = open_data(config.data, config.context)
-    split = split_windows(
-        windows,
-        fraction=config.val_fraction,
-        seed=config.seed,
-        train_on=config.train_on,
-        filter_junk=config.filter_junk,
-    )
+    split = split_as_configured(config, windows)
     if split.note:
         say(split.note)
     if windows.table is None and has_half(windows.path, VALIDATION):
@@ -71,6 +65,17 @@ def prepare(config: TrainConfig, group: Group, say: Say) -> tuple[Prepared, Posi
         learner.start_from(warm.weights)
         say(f"pretrained {config.pretrained}: {warm.describe()}")
     return prepared, Position()
+
+
+def split_as_configured(config: TrainConfig, windows: Windows) -> Split:
+    """Return the windows to train on and to validate on; raises InputError when a side is empty."""
+    return split_windows(
+        windows,
+        fraction=config.val_fraction,
+        seed=config.seed,
+        train_on=config.train_on,
+        filter_junk=config.filter_junk,
+    )
 
 
 def _plan_curriculum(config: TrainConfig, windows: Windows, split: Split) -> Curriculum | None:

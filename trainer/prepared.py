@@ -52,6 +52,11 @@ class Prepared:
         """Return where checkpoints go."""
         return Path(self.config.output_dir) / FOLDER
 
+    def estimate_bytes(self) -> int:
+        """Return about how large a checkpoint will be: weights, their average, and two moments of the optimizer."""
+        copies = 4 if self.config.ema_decay > 0 else 3
+        return 4 * (copies * count_parameters(self.learner.model) + self.config.memory * self.data.dim)
+
     def describe(self) -> dict[str, str]:
         """Return what really runs: every field of TrainConfig as executed, and what follows from the data."""
         values = {name: write_value(value) for name, value in asdict(self.config).items()}

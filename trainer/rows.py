@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 BLOCK_BYTES = 32 * 2**20
-DROP_AFTER_ROWS = 16_384  # rows read between two times that the mapping gives its pages back
+PAGE_BYTES = 2 * 2**20  # of a file that a system may map for one byte of it: Linux has such pages in its cache
+MAPPED_BYTES = 512 * 2**20  # that a mapping may have in memory before it gives its pages back
+MOST_ROWS = 2 * MAPPED_BYTES // PAGE_BYTES  # read at once
 SHARE_OF_MEMORY = 0.5  # of what is free; the rest is for the model, other programs and the file cache
 
 
@@ -50,18 +52,32 @@ class MappedRows:
         self.home, self.dim = torch.device("cpu"), int(array.shape[1])
         self._array = array
         self._device = device
-        self._read = 0
+        self._mapped_bytes = 0  # at most
 
     def take(self, index: Tensor) -> Tensor:
         """Return rows by number, (n,) int64 -> (n, D) float32."""
-        rows = torch.from_numpy(np.take(self._array, index.numpy(), axis=0).astype(np.float32, copy=False))
-        self._read += len(rows)
-        if self._read >= DROP_AFTER_ROWS:
-            self._read = 0
-            drop_pages(self._array)
+        pieces = [self._read(numbers) for numbers in np.array_split(index.numpy(), 1 + len(index) // MOST_ROWS)]
+        rows = torch.from_numpy(pieces[0] if len(pieces) == 1 else np.concatenate(pieces))
         if self._device.type == "cpu":
             return rows
         return (rows.pin_memory() if self._device.type == "cuda" else rows).to(self._device, non_blocking=True)
+
+    def _read(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Read a few rows; neighbours lie in one page."""
+        rows = np.take(self._array, numbers, axis=0).astype(np.float32, copy=False)
+        self._mapped_bytes += PAGE_BYTES * (1 + int(np.count_nonzero(np.diff(numbers) != 1)))
+        if self._mapped_bytes >= MAPPED_BYTES:
+            self._mapped_bytes = 0
+            drop_pages(self._array)
+        return rows
+
+
+def read_spread(array: NDArray[Any], count: int) -> Iterator[NDArray[Any]]:
+    """Yield about `count` rows spread over (M, D), some at a time, so that few pages are in memory at once."""
+    spread = array[:: max(1, len(array) // count)]
+    for start in range(0, len(spread), MAPPED_BYTES // PAGE_BYTES):
+        yield np.array(spread[start : start + MAPPED_BYTES // PAGE_BYTES])
+        drop_pages(array)
 
 
 def open_rows(array: NDArray[Any], device: torch.device, *, mapped: bool) -> Rows:

@@ -1,12 +1,12 @@
 """What a log has said so far: the readings that gates are judged on and charts are drawn from."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from checks.derived import derive
+from checks.derived import RESCORE_GAP, derive
 from checks.gate import Reading
-from trainer.events import Configured, EpochEnded, LogEvent, Saved, Stepped, Stopped
+from trainer.events import Configured, EpochEnded, LogEvent, Rescored, Saved, Stepped, Stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,22 @@ def apply_log(curve: Curve, event: LogEvent) -> Curve:
             return _end_epoch(curve, event)
         case Saved():
             return replace(curve, saved=event, last_save_s=event.seconds)
+        case Rescored():
+            return replace(curve, epochs=add_gap(curve.epochs, event))
         case Stopped():
             return replace(curve, stopped=event)
         case _:
             return curve
+
+
+def add_gap(epochs: Sequence[Reading], rescored: Rescored) -> tuple[Reading, ...]:
+    """Return the readings, that of the epoch which was scored again with how far off it was."""
+    return tuple(
+        replace(reading, values={**reading.values, RESCORE_GAP: rescored.gap})
+        if reading.epoch == rescored.epoch
+        else reading
+        for reading in epochs
+    )
 
 
 def _end_epoch(curve: Curve, event: EpochEnded) -> Curve:

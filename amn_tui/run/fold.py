@@ -20,6 +20,7 @@ from amn_tui.run.model import (
     CheckState,
     GateState,
     GuardSeen,
+    HistoryRead,
     Logged,
     LogRestarted,
     Planned,
@@ -64,8 +65,11 @@ def _change(run: Run, event: RunEvent) -> Run:
             return replace(run, plan=plan, plan_mark=mark)
         case LogRestarted():
             return replace(run, curve=replace(run.curve, resumed=bool(run.curve.epochs)))
+        case HistoryRead(share):
+            return replace(run, history=share if share < 1.0 else None)
         case ProblemFound(where, words):
-            return replace(run, problems={**run.problems, where: words})
+            others = {key: value for key, value in run.problems.items() if key != where}
+            return replace(run, problems={**others, where: words} if words else others)
         case PreflightStarted() | CheckStarted() | CheckProgressed() | CheckEnded() | PreflightEnded():
             return _apply_preflight(run, event)
         case MonitorAttached() | MonitorDetached() | WaiveAsked():
@@ -84,9 +88,12 @@ def _apply_log(run: Run, logged: Logged) -> Run:
         return run
     stamp = getattr(event, "time", None)
     run = replace(run, curve=apply_log(run.curve, event), last_line_at=stamp or run.last_line_at)
+    if not isinstance(event, (Stepped, EpochEnded)):
+        return run
+    run = replace(run, trained_at=stamp or run.trained_at)
     # A run that goes on has lines of its first part in the log: they do not say that it trains now.
     current = stamp is None or run.phase_at is None or stamp + STAMP_ERROR_S >= run.phase_at
-    if run.phase in (Phase.PREFLIGHT, Phase.STARTING) and current and isinstance(event, (Stepped, EpochEnded)):
+    if run.phase in (Phase.PREFLIGHT, Phase.STARTING) and current:
         run = replace(run, phase=Phase.TRAINING, started_at=run.started_at or stamp)
     return run
 
@@ -97,7 +104,7 @@ def _apply_preflight(run: Run, event: PreflightEvent) -> Run:
             lines = tuple(CheckState(check, title) for check, title in zip(checks, titles, strict=False))
             if _is_past(run, time):
                 return replace(run, checks=run.checks or lines)
-            return replace(_begin(run, time), phase=Phase.PREFLIGHT, checks=lines, started_at=run.started_at or time)
+            return replace(_begin(run, time, Phase.PREFLIGHT), checks=lines, started_at=run.started_at or time)
         case CheckStarted(_, check):
             return _change_check(run, CheckState(check, check, running=True))
         case CheckProgressed(_, check, share, note):
@@ -116,9 +123,14 @@ def _is_past(run: Run, time: float) -> bool:
     return run.phase_at is not None and time < run.phase_at
 
 
-def _begin(run: Run, time: float) -> Run:
-    """A launch, or the resume of a run that had ended: how it ended before is no longer how it stands."""
-    return replace(run, ended=None, stop=None, rung=None, alarm=None, phase_at=time)
+def _begin(run: Run, time: float, phase: Phase) -> Run:
+    """A launch, or the resume of a run that had ended: how it ended before is no longer how it stands.
+
+    The log may have been read before the file that says so: then it says already that it trains.
+    """
+    trains = run.trained_at is not None and run.trained_at + STAMP_ERROR_S >= time
+    phase = Phase.TRAINING if trains else phase
+    return replace(run, ended=None, stop=None, rung=None, alarm=None, phase_at=time, phase=phase)
 
 
 def _change_check(run: Run, changed: CheckState) -> Run:
@@ -133,7 +145,7 @@ def _apply_guard(run: Run, event: GuardStarted | TrainerStarted | GateJudged | A
         case GuardStarted(time):
             if _is_past(run, time):
                 return replace(run, guarded=True)
-            return replace(_begin(run, time), guarded=True, guarded_mark=event.plan, phase=Phase.STARTING)
+            return replace(_begin(run, time, Phase.STARTING), guarded=True, guarded_mark=event.plan)
         case TrainerStarted(time):
             return replace(run, started_at=time)
         case GateJudged():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checks.errors import InputError
+from checks.whole_file import replace_file, sync_folder
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -84,11 +85,14 @@ def check_name(name: str, source: Path | str) -> str:
 def check_readable(path: Path) -> None:
     """Raise InputError for a run folder, or a bare log, that is not there or not for this user to read."""
     try:
-        is_folder = stat.S_ISDIR(path.stat().st_mode)
+        mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(path, "", "nothing", "a run folder or a log file") from error
     except OSError as error:
         raise InputError(path, "", error.strerror or "an error", "a run folder that you may read") from error
+    is_folder = stat.S_ISDIR(mode)
+    if not is_folder and not stat.S_ISREG(mode):  # a pipe or a device would be waited for, or read, for ever
+        raise InputError(path, "", "something that is no regular file", "a run folder or a log file")
     if not os.access(path, os.R_OK | os.X_OK if is_folder else os.R_OK):
         expected = f"a {'run folder' if is_folder else 'log'} that you may read"
         raise InputError(path, "", os.strerror(errno.EACCES), expected)
@@ -103,6 +107,7 @@ def create_folder(path: Path) -> RunFolder:
     except FileExistsError as error:
         raise InputError(path, "", "an existing file or folder", "a new run folder (use --resume to go on)") from error
     path.chmod(0o700)
+    sync_folder(path.parent)  # or a power loss could take the folder with every checkpoint that was safe in it
     return RunFolder(path)
 
 
@@ -116,32 +121,8 @@ def name_new_folder(root: Path, name: str, stamp: str) -> Path:
 
 
 def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
-    """Replace a file by rename, content and folder synced first: a reader sees the old one or the new one.
+    """Replace a file by rename: a reader sees the old one or the new one; raises OSError.
 
     Not `durable`: a power loss may take it, and nobody waits for the disk.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        try:
-            if os.write(descriptor, content) < len(content):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-            if durable:
-                os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    if durable:
-        sync_folder(path.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """Make a rename in this folder survive a power loss."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    replace_file(path, content, path.with_name(f".{path.name}.{os.getpid()}.tmp"), durable=durable)

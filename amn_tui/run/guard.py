@@ -12,6 +12,7 @@ from pathlib import Path
 from amn_tui.run.attendance import Attendance
 from amn_tui.run.calm import CalmSteps
 from amn_tui.run.control import CONTROL_EVENTS, ControlEvent
+from amn_tui.run.disk_room import LITTLE_BYTES, measure_room
 from amn_tui.run.ending import Exit, decide_outcome, name_signal
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.formats.detect import DetectedDialect
@@ -26,7 +27,7 @@ from amn_tui.run.plan import Prepared
 from amn_tui.run.plan_file import read_own_plan
 from amn_tui.run.process import adopt_orphans, identify_self
 from amn_tui.run.process_table import ProcessRow, list_rows
-from amn_tui.run.sample import Sampler, count_oom_kills, read_free_bytes
+from amn_tui.run.sample import Sampler, count_oom_kills
 from amn_tui.run.secret import mask_argv, recall_command
 from amn_tui.run.source import RecordSource
 from amn_tui.run.supervision import (
@@ -51,13 +52,13 @@ from amn_tui.run.trainer_process import (
     read_last_line,
     spawn_trainer,
 )
+from checks.disk import read_room
 from checks.errors import InputError
 from trainer.events import LogEvent
 
 TICK_S = 0.25
 SAMPLE_EVERY_S = 4.0
 CHUNK_BYTES = 1 << 17  # what is read of the log between two looks at what operators ask
-LITTLE_BYTES = 1 << 20
 LAST_WORDS_S = 15.0  # how long the rest of a flooded log is read once its writer has ended
 
 
@@ -131,7 +132,7 @@ class Guard:
             left = tuple(row.pid for row in self._sweep(mark))
         return Facts(
             time.time(), time.monotonic(), tuple(self._hear_control()), self._attendance.is_attended(), self.terminated,
-            gone, left, self._forbidden,
+            gone, left, self._forbidden, measure_room(self.folder),
         )  # fmt: skip
 
     def _act(self, mark: RunMark, facts: Facts) -> None:
@@ -208,7 +209,8 @@ class Guard:
         outcome, words = decide_outcome(ended, self.state.asked, self.state.curve, is_ours=self.state.plan.run.is_ours)
         if ended.code and self.state.asked is None:
             words += f": {read_failure(self.folder.log, ended) or read_last_line(self.folder.log)}"
-        if outcome is Outcome.CRASHED and read_free_bytes(self.folder.path) < LITTLE_BYTES:
+        room = read_room(self.folder.path)
+        if outcome is Outcome.CRASHED and room is not None and room < LITTLE_BYTES:
             words += "; the disk is full"
         number = None if ended.signal is None else name_signal(ended.signal)
         if left:

@@ -76,13 +76,20 @@ class GuardSeen:
 
 @dataclass(frozen=True, slots=True)
 class ProblemFound:
-    """Something in the folder cannot be read; said on the screen, once, by `where`."""
+    """Something in the folder cannot be read or written; said on the screen by `where` until "" takes it back."""
 
     where: str
     words: str
 
 
-FolderEvent: TypeAlias = Planned | Logged | LogRestarted | GuardSeen | ProblemFound
+@dataclass(frozen=True, slots=True)
+class HistoryRead:
+    """So much of a log that is too long to be read at once has been read; at 1.0 what is shown is up to date."""
+
+    share: float
+
+
+FolderEvent: TypeAlias = Planned | Logged | LogRestarted | GuardSeen | ProblemFound | HistoryRead
 RunEvent: TypeAlias = FolderEvent | PreflightEvent | GuardEvent | ControlEvent | SystemSampled
 
 
@@ -112,7 +119,9 @@ class Run:
     started_at: float | None = None  # Unix seconds
     phase_at: float | None = None  # Unix seconds: when the latest launch or resume began
     last_line_at: float | None = None  # Unix seconds, by the log's own stamps
+    trained_at: float | None = None  # Unix seconds, by the stamp of the newest step or epoch
     problems: Mapping[str, str] = field(default_factory=dict)
+    history: float | None = None  # the share of a long log that has been read; None: all of it
 
     @property
     def name(self) -> str:

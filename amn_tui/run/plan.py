@@ -85,4 +85,6 @@ class Plan:
     def list_gates(self, baselines: Mapping[str, float]) -> tuple[Gate, ...]:
         """Return the plan's gates and the built-in ones it does not redefine; baselines keyed "baseline.NAME"."""
         named = {gate.name for gate in self.gates}
-        return self.gates + tuple(gate for gate in list_built_in_gates(baselines) if gate.name not in named)
+        rescored = self.run.is_ours and self.train.get("rescore", "on") == "on"
+        built_in = list_built_in_gates(baselines, rescored=rescored)
+        return self.gates + tuple(gate for gate in built_in if gate.name not in named)

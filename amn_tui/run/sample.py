@@ -2,12 +2,12 @@
 
 import contextlib
 import importlib.util
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from amn_tui.run.guard_events import SystemSampled
 from amn_tui.run.process_table import ProcessRow
+from checks.disk import read_room
 
 PROC = Path("/proc")
 CGROUPS = Path("/sys/fs/cgroup")
@@ -32,17 +32,8 @@ class Sampler:
             percent = round(100 * max(0.0, used_s) / (monotonic_s - self._before[0]), 1)
         self._before = monotonic_s, cpu
         return SystemSampled(
-            now_s, percent, sum(row.rss_bytes for row in rows), len(rows), read_free_bytes(self._folder), self._gpus()
+            now_s, percent, sum(row.rss_bytes for row in rows), len(rows), read_room(self._folder) or 0, self._gpus()
         )
-
-
-def read_free_bytes(folder: Path) -> int:
-    """Return the bytes that may still be written where the run is; 0 when that cannot be known."""
-    try:
-        status = os.statvfs(folder)
-    except OSError:
-        return 0
-    return status.f_bavail * status.f_frsize
 
 
 def find_gpus() -> Gpus:

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from amn_tui.run.control import MonitorAttached, MonitorDetached, ask
+from amn_tui.run.disk_room import DiskWatch
 from amn_tui.run.fold import fold
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.guard_events import GuardStarted, RunEnded
 from amn_tui.run.liveness import Machine, declare_lost, look, read_guard_state, this_machine
 from amn_tui.run.model import GuardSeen, ProblemFound, Run, RunEvent
 from amn_tui.run.process import identify_self
-from amn_tui.run.source import RunSource
+from amn_tui.run.source import RunSource, Trouble
 from amn_tui.run.watch import Watcher
 from checks.result import PreflightEnded, PreflightStarted
 from checks.verdict import Verdict
@@ -33,6 +34,7 @@ class RunReader:
         self._machine = machine or this_machine()
         self._over = False  # ended, blocked, or declared lost: nothing needs to live any more
         self._seen: GuardSeen | None = None
+        self._disk = DiskWatch(path if path.is_dir() else path.parent)
 
     def read(self) -> list[RunEvent]:
         """Return what is new; a chunk of the log at a time, `source.log.more` tells that there is more."""
@@ -41,6 +43,7 @@ class RunReader:
         events = self.source.read()
         for event in events:
             self._follow(event)
+        events += self._disk.look(going=seen.alive is True and not self._over)
         if seen.state is None or self._over:
             return events
         if seen != self._seen:
@@ -104,8 +107,6 @@ class Session:
 
     def _work(self, deliver: Deliver) -> None:
         self._watcher.start()
-        if self._watcher.problem:
-            deliver([ProblemFound("watching", self._watcher.problem)])
         reader = RunReader(self._path)
         try:
             self._follow(reader, deliver)
@@ -117,12 +118,14 @@ class Session:
 
     def _follow(self, reader: RunReader, deliver: Deliver) -> None:
         """Read, deliver, wait; files that cannot be read are said, never raised."""
+        reading, watching = Trouble("session"), Trouble("watching")
         while not self._stopping.is_set():
             began_s = time.monotonic()
             try:
-                events = reader.read()
+                events = [*reader.read(), *reading.tell("")]
             except Exception as error:  # noqa: BLE001 (whatever a folder holds, the screen stays and says so)
-                events = [ProblemFound("session", f"{type(error).__name__}: {error}")]
+                events = reading.tell(f"{type(error).__name__}: {error}")
+            events += watching.tell(self._watcher.problem)
             if reader.guard_lives and not self._attached and not self._read_only:
                 self._attached = True
                 events += self._ask(MonitorAttached(time.time(), self.by, identify_self()))

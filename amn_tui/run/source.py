@@ -3,6 +3,7 @@
 import re
 import stat
 from collections.abc import Iterable, Iterator
+from heapq import merge
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,9 @@ from amn_tui.run.folder import RunFolder
 from amn_tui.run.formats.detect import DetectedDialect
 from amn_tui.run.formats.ours import OursDialect
 from amn_tui.run.guard_events import GUARD_EVENTS, SystemSampled
-from amn_tui.run.model import Logged, LogRestarted, Planned, ProblemFound, RunEvent
+from amn_tui.run.model import HistoryRead, Logged, LogRestarted, Planned, ProblemFound, RunEvent
 from amn_tui.run.plan_file import read_own_plan
-from amn_tui.run.tail import News, Tail
+from amn_tui.run.tail import Tail
 from checks.errors import InputError
 from checks.jsonl import decode_line
 from checks.result import PREFLIGHT_EVENTS
@@ -23,12 +24,29 @@ from trainer.events import LogEvent, Text
 STEP_LINE = re.compile(r"\S{20} Epoch \d+/\d+ step ", re.ASCII)
 
 
+class Trouble:
+    """What is wrong with one file, or the like, told when it changes: "" takes back what was said before."""
+
+    def __init__(self, where: str) -> None:
+        """Speak of `where`."""
+        self._where = where
+        self._told = ""
+
+    def tell(self, words: str) -> list[RunEvent]:
+        """Return what is to be said now that this is wrong, "" when nothing is."""
+        if words == self._told:
+            return []
+        self._told = words
+        return [ProblemFound(self._where, words)]
+
+
 class RecordSource:
     """New events of one .jsonl file; torn and foreign lines are passed over."""
 
     def __init__(self, path: Path, kinds: Iterable[type[Any]]) -> None:
         """Read `path` from its beginning as lines of `kinds`."""
         self._tail = Tail(path)
+        self._trouble = Trouble(path.name)
         self._kinds = tuple(kinds)
 
     def read(self) -> list[RunEvent]:
@@ -36,7 +54,7 @@ class RecordSource:
         events: list[RunEvent] = []
         while True:
             news = self._tail.read()
-            events += _list_problems(news)
+            events += self._trouble.tell(news.problem)
             events += [event for line in news.lines if (event := decode_line(line, self._kinds)) is not None]
             if not news.more:
                 return events
@@ -52,18 +70,22 @@ class LogSource:
     def __init__(self, path: Path, *, follow: bool = False) -> None:
         """Read `path` from its beginning; a symbolic link only with `follow`."""
         self._tail = Tail(path, follow=follow)
+        self._trouble = Trouble(path.name)
         self._dialect = DetectedDialect()
         self.more = False
 
     def read(self) -> list[RunEvent]:
         """Return what one chunk of new lines says; `more` tells that another is waiting. Plain text says nothing."""
-        news = self._tail.read()
+        news, behind = self._tail.read(), self.more
         self.more = news.more
-        events = _list_problems(news)
+        events = self._trouble.tell(news.problem)
         if news.restarted:
             self._dialect = DetectedDialect()
             events.append(LogRestarted())
-        return events + [Logged(event) for event in self._read_lines(news.lines)]
+        events += [Logged(event) for event in self._read_lines(news.lines)]
+        if news.more or behind:
+            events.append(HistoryRead(self._tail.share if news.more else 1.0))
+        return events
 
     def _read_lines(self, lines: Iterable[str]) -> Iterator[LogEvent]:
         """Yield what lines say; of a row of steps only the first and the last, since the others change nothing."""
@@ -102,7 +124,8 @@ class PlanSource:
     def __init__(self, path: Path) -> None:
         """Read `path`, which need not exist yet."""
         self._path = path
-        self._seen: tuple[int, int] | None = None
+        self._trouble = Trouble(path.name)
+        self._seen: tuple[int, int, int] | None = None
 
     def read(self) -> list[RunEvent]:
         """Return the plan if it is new, or what is wrong with it."""
@@ -110,15 +133,16 @@ class PlanSource:
             status = self._path.lstat()
         except OSError:
             return []
-        if (status.st_ino, status.st_mtime_ns) == self._seen:
+        identity = status.st_ino, status.st_mtime_ns, status.st_size
+        if identity == self._seen:
             return []
-        self._seen = (status.st_ino, status.st_mtime_ns)
+        self._seen = identity
         if not stat.S_ISREG(status.st_mode):  # to open a FIFO would be to wait for ever
-            return [ProblemFound(self._path.name, f"{self._path}: not a regular file")]
+            return self._trouble.tell(f"{self._path}: not a regular file")
         try:
-            return [Planned(*read_own_plan(self._path))]
+            return [*self._trouble.tell(""), Planned(*read_own_plan(self._path))]
         except InputError as error:
-            return [ProblemFound(self._path.name, str(error))]
+            return self._trouble.tell(str(error))
 
 
 class RunSource:
@@ -137,8 +161,8 @@ class RunSource:
     def read(self) -> list[RunEvent]:
         """Return what is new: the plan, then everything recorded by its time, then what the log says."""
         planned = self.plan.read() if self.plan else []
-        recorded = [event for source in self.records for event in source.read()]
-        recorded.sort(key=lambda event: getattr(event, "time", 0.0))
+        # Each file keeps its order, also where the clock was set back while it was written.
+        recorded = merge(*(source.read() for source in self.records), key=lambda event: getattr(event, "time", 0.0))
         return [*planned, *recorded, *self.log.read()]
 
     def close(self) -> None:
@@ -146,7 +170,3 @@ class RunSource:
         self.log.close()
         for source in self.records:
             source.close()
-
-
-def _list_problems(news: News) -> list[RunEvent]:
-    return [ProblemFound(news.problem.partition(":")[0].rpartition("/")[2], news.problem)] if news.problem else []

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from amn_tui.run import ladder, supervision_gates
 from amn_tui.run.control import AbortAsked, ControlEvent, WaiveAsked
 from amn_tui.run.curve import Curve
+from amn_tui.run.disk_room import DiskRoom
 from amn_tui.run.drift import count_drift
 from amn_tui.run.ending import GATE
 from amn_tui.run.guard_events import AlarmRaised, AlarmWaived, GateJudged, GuardEvent, StopAsked, StopEscalated
@@ -18,6 +19,7 @@ from checks.verdict import Verdict
 from trainer.events import LogEvent
 
 GAPS_KEPT = 200
+GB = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Facts:
     gone: bool = False  # the trainer has ended
     left: tuple[int, ...] | None = None  # the run's pids that a sweep found; None: nobody looked
     forbidden: frozenset[int] = frozenset()  # pids that may not be signalled
+    room: DiskRoom | None = None  # on the disk of the run folder; None: it cannot be known
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,9 @@ def _read_live(state: Supervision, facts: Facts) -> Reading:
         values["silence_limit_s"] = round(limit_silence_s(state.gaps_s), 1)
     if state.curve.config:
         values["config_drift"] = float(count_drift(state.plan.train, state.curve.config))
+    if facts.room is not None:
+        values["disk_free_gb"] = round(facts.room.free_bytes / GB, 3)
+        values["disk_needed_gb"] = round(facts.room.needed_bytes / GB, 3)
     epoch = state.curve.last.epoch if state.curve.last else 1
     return Reading(epoch, values, step=0)
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from amn_tui.run.curve import Curve, apply_log
+from amn_tui.run.curve import Curve, add_gap, apply_log
 from amn_tui.run.drift import say_drift
+from checks.derived import RESCORE_GAP
 from checks.gate import Gate, Judgement, Reading, judge
 from checks.verdict import Verdict
-from trainer.events import EpochEnded, LogEvent, Stepped
+from trainer.events import EpochEnded, LogEvent, Rescored, Stepped
 
 # Numbers that no log carries: only somebody who is there can measure them.
-LIVE_METRICS = frozenset({"seconds_since_line", "silence_limit_s", "config_drift"})
+LIVE_METRICS = frozenset({"seconds_since_line", "silence_limit_s", "config_drift", "disk_free_gb", "disk_needed_gb"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,15 @@ def hear(judged: Judged, event: LogEvent) -> Judged:
     """Return what is known after one event of the log."""
     curve = apply_log(judged.curve, event)
     judged = replace(judged, curve=curve)
-    if isinstance(event, EpochEnded):
+    if isinstance(event, Rescored):
+        judged = replace(judged, fresh=add_gap(judged.fresh, event))
+        gates: Iterable[Gate] = [gate for gate in judged.gates if gate.metric == RESCORE_GAP]
+        newest = False  # it may come when later epochs are done
+    elif isinstance(event, EpochEnded):
         at = bisect_left(curve.epochs, event.epoch, key=lambda reading: reading.epoch)
         reading = curve.epochs[at]
         judged = replace(judged, fresh=(*judged.fresh, reading))
-        gates: Iterable[Gate] = judged.gates
+        gates = judged.gates
         newest = at == len(curve.epochs) - 1
     elif isinstance(event, Stepped) and curve.step is not None:
         reading, newest = curve.step, True

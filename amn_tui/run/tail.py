@@ -53,6 +53,12 @@ class Tail:
         except _NotAFileError as error:
             return News(problem=str(error))
 
+    @property
+    def share(self) -> float:
+        """Return how much of the file, as long as it is now, has been read: 0 to 1."""
+        size = os.fstat(self._descriptor).st_size if self._descriptor >= 0 else 0
+        return min(1.0, self._offset / size) if size else 1.0
+
     def close(self) -> None:
         """Let the file go; the next read begins it anew."""
         if self._descriptor >= 0:

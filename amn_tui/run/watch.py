@@ -37,11 +37,13 @@ class Watcher:
         self._every_s = every_s
         self._changed = threading.Event()
         self._observer: BaseObserver | None = None
+        self._watched: tuple[int, int] | None = None  # which folder the watch was last put on
 
     def start(self) -> None:
         """Start to watch; where watchdog cannot, `problem` says why and looking by the clock goes on."""
         if self._poll:
             return
+        self._watched = self._identify()
         try:
             observer = Observer()
             observer.schedule(_Waker(self._changed), str(self._folder.resolve()), event_filter=CHANGES)
@@ -49,11 +51,13 @@ class Watcher:
         except (OSError, RuntimeError) as error:
             self.problem = f"changes are looked for every {self._every_s:g} s: {error}"
             return
+        self.problem = ""
         self._observer = observer
 
     def wait(self) -> None:
         """Return when something may have changed: at the latest after the interval."""
-        self._changed.wait(self._every_s)
+        if not self._changed.wait(self._every_s):
+            self._renew()
         self._changed.clear()
 
     def wake(self) -> None:
@@ -66,6 +70,29 @@ class Watcher:
             self._observer.stop()
             self._observer.join()
             self._observer = None
+
+    def _renew(self) -> None:
+        """Put a new watch on a folder that was deleted and made again, and in the place of one that has died.
+
+        Only where there is another folder to watch is a watch that could not be had asked for again.
+        """
+        if self._poll:
+            return
+        found = self._identify()
+        if found is not None and (found != self._watched or self._has_died()):
+            self.stop()
+            self.start()
+
+    def _has_died(self) -> bool:
+        observer = self._observer
+        return observer is not None and not all(thread.is_alive() for thread in (observer, *observer.emitters))
+
+    def _identify(self) -> tuple[int, int] | None:
+        try:
+            found = self._folder.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
 
 class _Waker(FileSystemEventHandler):

@@ -22,6 +22,7 @@ from amn_tui.ui.requests import Requests
 from amn_tui.ui.screens.monitor import MonitorScreen
 from amn_tui.ui.source import Source
 from amn_tui.ui.themes import DARK, LIGHT, THEMES, choose_theme
+from amn_tui.ui.timeline import Timeline
 
 
 class MonitorApp(AskingApp):
@@ -54,18 +55,22 @@ class MonitorApp(AskingApp):
         by: str,
         read_only: bool = False,
         clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] | None = None,
         glyphs: Glyphs | None = None,
     ) -> None:
-        """Prepare; `folder` None is a bare log, which nothing can be asked of; `clock` gives Unix seconds."""
+        """Prepare; `folder` None is a bare log, which nothing can be asked of.
+
+        `clock` gives Unix seconds, `steady` seconds that nobody can set (by default `clock` is taken for such).
+        """
         super().__init__(Requests(folder, by, clock, read_only))
         self.animation_level = "none"  # nothing slides: that would be paint for nothing
-        self.clock = clock
+        self.timeline = Timeline(clock, steady or clock)
         self.glyphs = glyphs or choose_glyphs()
         self.loop: asyncio.AbstractEventLoop | None = None
         self.leaving = False
         self.pace = Pace()
         self.reading = Reading(source, Run(str(folder.path if folder else log)), log, self.post_message)
-        self.monitor = MonitorScreen(self.reading.log_file, can_answer=self.requests.may_ask, glyphs=self.glyphs)
+        self.monitor = MonitorScreen(self.reading.lines, can_answer=self.requests.may_ask, glyphs=self.glyphs)
         self._take_theme(choose_theme())
 
     def _take_theme(self, name: str) -> None:
@@ -103,7 +108,7 @@ class MonitorApp(AskingApp):
         """Show what is known, and let the clock run."""
         if self.leaving:
             self.exit()
-        self.shown = self.reading.feed.run
+        self.shown = self.timeline.place(self.reading.feed.run)
         self.monitor.index = self.reading.watch.told
         self.set_interval(1.0, self.tick)
 
@@ -114,11 +119,11 @@ class MonitorApp(AskingApp):
     def tick(self) -> None:
         """Move the clock of the screen while the run goes on."""
         if self.shown is not None and is_going(self.shown):
-            self.monitor.now = self.clock()
+            self.monitor.now = self.timeline.now()
 
     def on_run_changed(self, message: RunChanged) -> None:
         """Show the newest run, and the next one when it is time."""
-        self.shown = message.run
+        self.shown = self.timeline.place(message.run)
         self.set_timer(self.pace.wait_s(time.monotonic()), self.reading.feed.release)
 
     def on_log_indexed(self, message: LogIndexed) -> None:
@@ -129,7 +134,7 @@ class MonitorApp(AskingApp):
         """Hand the run down; ring once for a new alarm, and take away an explanation that would cover it."""
         if run is None:
             return
-        self.monitor.now = self.clock()
+        self.monitor.now = self.timeline.now()
         self.monitor.run = run
         if run.alarm is None or (
             before is not None and before.alarm is not None and before.alarm.alarm == run.alarm.alarm

@@ -4,31 +4,17 @@ import os
 import stat
 import threading
 from array import array
-from dataclasses import dataclass
-from itertools import accumulate
+from dataclasses import replace
 from pathlib import Path
 
 from amn_tui.run.text import LINE_BYTES, decode_log_line
+from amn_tui.ui.log_index import MOST_LINES, LogIndex, append_starts, count_lines, cut_index
 
 TAIL_BYTES = 1 << 18  # what is indexed before the first paint
 CHUNK_BYTES = 1 << 22
 HEAD_BYTES = 256  # told apart by: a file that is replaced by one of the same length
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LogIndex:
-    """Where lines begin: `starts` is shared and only ever appended to, `count` and `end` are what this index knows.
-
-    `whole` is False while only the tail has been looked at: line 0 is then not the first of the file. `generation`
-    changes when the file was truncated or replaced.
-    """
-
-    starts: "array[int]"
-    count: int = 0
-    end: int = 0
-    widest: int = 0
-    whole: bool = False
-    generation: int = 0
+SEAM_BYTES = 64  # and by what stands before the place that was indexed to: a banner may be the same
+LOOK_BACK_BYTES = 1 << 30  # how far before the tail lines are indexed
 
 
 class LogFile:
@@ -43,7 +29,7 @@ class LogFile:
         self.index = LogIndex(array("Q"))
         self._descriptor = -1
         self._identity: tuple[int, int] | None = None
-        self._head = b""
+        self._head = self._seam = b""
         self._swapping = threading.Lock()  # held while the descriptor changes, and while a line is read from it
 
     def close(self) -> None:
@@ -63,6 +49,8 @@ class LogFile:
         if self._descriptor < 0 or (found.st_dev, found.st_ino) != self._identity or self._is_rewritten(found.st_size):
             self._open()
         size = os.fstat(self._descriptor).st_size
+        if size - self.index.end > LOOK_BACK_BYTES and self.index.end:
+            self.index = LogIndex(array("Q"), generation=self.index.generation + 1)  # too much at once: begin anew
         if self.index.end == 0 and size > TAIL_BYTES:
             self._index_tail(size)
         else:
@@ -70,7 +58,12 @@ class LogFile:
         return self.index is not before
 
     def _is_rewritten(self, size: int) -> bool:
-        return size < self.index.end or os.pread(self._descriptor, len(self._head), 0) != self._head
+        seam_at = self.index.end - len(self._seam)
+        return (
+            size < self.index.end
+            or os.pread(self._descriptor, len(self._head), 0) != self._head
+            or os.pread(self._descriptor, len(self._seam), seam_at) != self._seam
+        )
 
     def _open(self) -> None:
         """Open anew; refuses what is no regular file, without waiting on a pipe."""
@@ -82,6 +75,7 @@ class LogFile:
         self.index = LogIndex(array("Q"), generation=self.index.generation + 1)
         self._swap(descriptor)
         self._identity, self._head = (found.st_dev, found.st_ino), os.pread(descriptor, HEAD_BYTES, 0)
+        self._seam = b""
 
     def _index_tail(self, size: int) -> None:
         raw = os.pread(self._descriptor, TAIL_BYTES, size - TAIL_BYTES)
@@ -98,24 +92,34 @@ class LogFile:
         whole = old.whole or (old.count == 0 and old.end == 0)
         end, widest = old.end, old.widest
         while end < size and (raw := os.pread(self._descriptor, min(CHUNK_BYTES, size - end), end)):
-            widest = max(widest, _append_starts(old.starts, raw, end, fresh=old.count == 0 and end == old.end))
+            widest = max(widest, append_starts(old.starts, raw, end, fresh=old.count == 0 and end == old.end))
             end += len(raw)
-        self.index = LogIndex(old.starts, _count_lines(old.starts, end), end, widest, whole, old.generation)
+        self._seam = os.pread(self._descriptor, SEAM_BYTES, max(0, end - SEAM_BYTES))
+        grown = replace(old, count=count_lines(old.starts, end), end=end, widest=widest, whole=whole)
+        self.index = grown if grown.count <= 2 * MOST_LINES else cut_index(grown)
 
     def index_head(self) -> bool:
         """Index what lies before the tail; return whether there was anything. Takes seconds for gigabytes."""
         tail = self.index
-        if tail.whole or not tail.count:
+        if tail.whole or tail.cut or not tail.count:
             return False
         starts: array[int] = array("Q")
-        end, widest, border = 0, tail.widest, tail.starts[0]
+        widest, border = tail.widest, tail.starts[0]
+        begin = end = max(0, border - LOOK_BACK_BYTES)
         while end < border and (raw := os.pread(self._descriptor, min(CHUNK_BYTES, border - end), end)):
-            widest = max(widest, _append_starts(starts, raw, end, fresh=end == 0))
+            widest = max(widest, append_starts(starts, raw, end, fresh=end == begin))
             end += len(raw)
+            if len(starts) > 2 * MOST_LINES:
+                del starts[:-MOST_LINES]
         at_border = os.pread(self._descriptor, 1, border - 1) == b"\n"
-        del starts[_count_lines(starts, end) :]
-        starts.extend(tail.starts if at_border else tail.starts[1:])  # the tail may begin inside a long line
-        self.index = LogIndex(starts, _count_lines(starts, tail.end), tail.end, widest, True, tail.generation)
+        del starts[count_lines(starts, end) :]
+        cut = not starts or starts[0] > 0
+        if begin:
+            del starts[:1]  # it may lie inside a line
+        starts.extend(tail.starts if at_border or not starts else tail.starts[1:])  # the tail may begin inside a line
+        self.index = replace(
+            tail, starts=starts, count=count_lines(starts, tail.end), widest=widest, whole=not cut, cut=cut
+        )
         return True
 
     def read_line(self, index: LogIndex, number: int) -> str:
@@ -137,24 +141,3 @@ class LogFile:
         if b"\r" in newest:
             return newest[newest.rindex(b"\r") + 1 :]
         return os.pread(self._descriptor, LINE_BYTES + 1, start)
-
-
-def _append_starts(starts: "array[int]", raw: bytes, offset: int, *, fresh: bool) -> int:
-    """Append where lines begin in `raw`, which lies at `offset`; return the longest gap between two of them.
-
-    `starts` always ends with the place where the next line begins or would begin, so that a half line is there too.
-    """
-    if fresh:
-        starts.append(offset)
-    pieces = raw.split(b"\n")
-    if len(pieces) == 1:
-        return offset + len(raw) - starts[-1]
-    lengths = [len(piece) + 1 for piece in pieces[:-1]]
-    longest = max(max(lengths), offset + lengths[0] - starts[-1])
-    starts.extend(accumulate(lengths[1:], initial=offset + lengths[0]))
-    return longest
-
-
-def _count_lines(starts: "array[int]", end: int) -> int:
-    """Count the lines: a start at the very end of the file has no line yet."""
-    return len(starts) - 1 if starts and starts[-1] >= end else len(starts)

@@ -4,7 +4,7 @@ import re
 
 from amn_tui.ui.line import Line, Part, Tone
 from checks.derived import MAIN_METRIC
-from trainer.events import Configured, EpochEnded, Saved, Stepped, Stopped, Text, parse_line
+from trainer.events import Configured, EpochEnded, Rescored, Saved, Stepped, Stopped, Text, parse_line
 
 LONGEST_EVENT = 8192
 LOOKED_AT = 400  # characters of a line that decide its colour
@@ -30,5 +30,5 @@ def tone_line(text: str) -> Line:
             return (stamp, Part(rest[: found.start()]), Part(found[0], Tone.VAL), Part(rest[found.end() :]))
         case Stopped():
             return (stamp, Part(rest, Tone.WARN))
-        case Stepped() | Configured() | Saved():
+        case Stepped() | Configured() | Saved() | Rescored():
             return (Part(text, Tone.DIM),)

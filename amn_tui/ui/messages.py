@@ -3,7 +3,7 @@
 from textual.message import Message
 
 from amn_tui.run.model import Run
-from amn_tui.ui.log_file import LogIndex
+from amn_tui.ui.log_index import LogIndex
 
 
 class RunChanged(Message):

@@ -1,12 +1,14 @@
 """A run as plain lines, for pipes, cron, dumb terminals and --headless: one line an event, no escapes, and an end."""
 
+import io
+import os
 import sys
 import time
 from pathlib import Path
 from typing import TextIO
 
 from amn_tui.run.exit_code import decide_exit_code, list_broken
-from amn_tui.run.fold import STAMP_ERROR_S, fold
+from amn_tui.run.fold import fold
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.guard_events import (
     AlarmRaised,
@@ -23,6 +25,7 @@ from amn_tui.run.session import RunReader
 from amn_tui.run.text import sanitize
 from amn_tui.run.trainer_process import read_last_line
 from amn_tui.run.watch import Watcher
+from amn_tui.ui.past import Past
 from checks.result import CheckEnded, PreflightEnded
 from trainer.events import EpochEnded
 
@@ -30,22 +33,24 @@ FIRST_SIGN_S = 30.0
 SHOWN = ("val_cosine", "train_cosine", "ood_cosine", "val_loss", "loss", "lr", "seconds")
 
 
-def run_plain(path: Path, *, out: TextIO | None = None, since_s: float | None = None) -> int:
+def run_plain(path: Path, *, out: TextIO | None = None, since_s: float | None = None, poll: bool = False) -> int:
     """Print what happens in a run until it ends; return the exit code.
 
     `since_s`, in Unix seconds, is when it was launched or told to go on: its guard is about to appear, and how an
     earlier part of it went is neither told again nor its end.
     """
-    stream = out or sys.stdout
-    reader, run, began_s = RunReader(path), Run(str(path)), time.monotonic()
-    watcher = Watcher(path if path.is_dir() else path.parent)
+    stream = out or _find_output()
+    reader, run, began_s, past = RunReader(path), Run(str(path)), time.monotonic(), Past(since_s)
+    watcher = Watcher(path if path.is_dir() else path.parent, poll=poll)
     watcher.start()
     try:
+        if watcher.problem:
+            stream.write(sanitize(tell(ProblemFound("watching", watcher.problem))) + "\n")
         while True:
             events = reader.read()
             before, run = run, fold(run, events)
             for event in events:
-                if not _is_before(event, since_s) and (words := tell(event)):
+                if not past.holds(event) and (words := tell(event)):
                     stream.write(sanitize(words) + "\n")
             if run.plan_changed and not before.plan_changed:
                 stream.write("plan.toml is not what this run began with: the guard goes on with that\n")
@@ -68,10 +73,13 @@ def _is_over(run: Run, since_s: float | None) -> bool:
     return run.phase in (Phase.ENDED, Phase.BLOCKED) and (since_s is None or latest_s >= since_s)
 
 
-def _is_before(event: RunEvent, since_s: float | None) -> bool:
-    told, slack_s = (event.event, STAMP_ERROR_S) if isinstance(event, Logged) else (event, 0.0)
-    at_s = getattr(told, "time", None)
-    return since_s is not None and at_s is not None and at_s + slack_s < since_s
+def _find_output() -> TextIO:
+    """Return stdout, which writes what its encoding lacks as "?"; where it is closed, what swallows all."""
+    if sys.stdout is None:
+        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 (to the end of the process)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    return sys.stdout
 
 
 def _conclude(run: Run, out: TextIO) -> int:
@@ -132,6 +140,6 @@ def _tell_end(event: RunEvent) -> str:
         case RunEnded(_, outcome, words):
             return f"{outcome}: {words}"
         case ProblemFound(where, words):
-            return f"problem: {where}: {words}"
+            return f"problem: {where}: {words}" if words else f"no longer a problem: {where}"
         case _:
             return ""

@@ -7,6 +7,8 @@ from textual.message import Message
 
 from amn_tui.run.model import ProblemFound, Run, RunEvent
 from amn_tui.ui.log_file import LogFile
+from amn_tui.ui.log_index import LogIndex
+from amn_tui.ui.log_lines import LogLines
 from amn_tui.ui.log_watch import LogWatch
 from amn_tui.ui.messages import LogIndexed, RunChanged
 from amn_tui.ui.source import Feed, Source
@@ -20,7 +22,8 @@ class Reading:
         self.source = source
         self.log_file = LogFile(log)
         self.feed = Feed(run, lambda newer: self._post(RunChanged(newer)))
-        self.watch = LogWatch(self.log_file, lambda index: self._post(LogIndexed(index)))
+        self.lines = LogLines(self.log_file)
+        self.watch = LogWatch(self.log_file, self._tell_index)
         self._hand_on = post
 
     def _post(self, message: Message) -> None:
@@ -28,6 +31,10 @@ class Reading:
             self._hand_on(message)
         except RuntimeError:
             return  # the screen's loop has just ended, and with it whoever would have looked
+
+    def _tell_index(self, index: LogIndex) -> None:
+        self.lines.read_end(index)
+        self._post(LogIndexed(index))
 
     def _deliver(self, events: list[RunEvent]) -> None:
         self.feed.deliver(events)

@@ -6,6 +6,7 @@ import signal
 import sys
 import termios
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,7 +32,8 @@ def run_monitor(path: Path, *, read_only: bool = False, poll: bool = False) -> i
     path = path.resolve()
     folder = RunFolder(path) if path.is_dir() else None
     session = Session(path, poll=poll, read_only=read_only)
-    app = MonitorApp(session, folder, folder.log if folder else path, by=session.by, read_only=read_only)
+    log = folder.log if folder else path
+    app = MonitorApp(session, folder, log, by=session.by, read_only=read_only, steady=time.monotonic)
     _write_what_can_be_shown()
     with _ended_by_signal(app) as received, _faults_of_threads(app):
         try:

@@ -135,7 +135,10 @@ def test_the_peak_of_a_process_is_seen_although_it_is_over() -> None:
 
 
 def test_processes_that_failed_or_said_nothing_are_no_result() -> None:
-    for code, said in ((1, '{"alone": 1.0, "together": 2.0, "ratio": 2.0, "error": 0.1}'), (0, "nothing")):
+    for code, said in (
+        (1, '{"alone": 1.0, "together": 2.0, "ratio": 2.0, "error": 0.1, "peak_mb": 1}'),
+        (0, "nothing"),
+    ):
         with pytest.raises(RuntimeError, match=f"exit code {code}\nwhy"):
             read_result(subprocess.CompletedProcess([], code, said, "why"))
 
@@ -146,6 +149,7 @@ def test_two_processes_learn_together(tmp_path: Path) -> None:
     found = measure_processes(table.path, 32, 0.02, 0.2)
     assert found.alone > 0
     assert 0.05 < found.ratio < 4
+    assert 100 < found.peak_mb < 2_000
 
 
 @pytest.mark.slow

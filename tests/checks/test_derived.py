@@ -78,6 +78,8 @@ def list_verdicts(readings: list[Reading], baselines: dict[str, float]) -> dict[
         ([{"val_cosine": 0.5}, {"val_cosine": 0.47}, {"val_cosine": 0.6}], "collapse", Verdict.FAIL),
         ([{"seconds_since_line": 700.0, "silence_limit_s": 600.0}], "silence", Verdict.WARN),
         ([{"seconds_since_line": 500.0, "silence_limit_s": 600.0}], "silence", Verdict.PASS),
+        ([{"disk_free_gb": 0.2, "disk_needed_gb": 0.5}], "disk space", Verdict.WARN),
+        ([{"disk_free_gb": 0.6, "disk_needed_gb": 0.5}], "disk space", Verdict.PASS),
         ([{"mse_share": 0.001, "info_share": 0.999}], "dominance", Verdict.WARN),
         ([{"config_drift": 1.0}], "executed plan", Verdict.WARN),
         ([{"val_cosine": 0.55}], "beats trivial", Verdict.WARN),

@@ -39,9 +39,9 @@ def bad_init(**changes: Any) -> Gate:
         (0.44996, Verdict.FAIL, "val_cosine 0.44996 must be >= 0.45"),
         (0.445686, Verdict.FAIL, "val_cosine 0.445686 must be >= 0.45"),
         (-0.1, Verdict.FAIL, "val_cosine -0.1 must be >= 0.45"),
-        (NAN, Verdict.FAIL, "val_cosine nan must be >= 0.45"),
-        (-INF, Verdict.FAIL, "val_cosine -inf must be >= 0.45"),
-        (INF, Verdict.PASS, "val_cosine inf is >= 0.45"),
+        (NAN, Verdict.FAIL, "val_cosine nan is not finite and must be >= 0.45"),
+        (-INF, Verdict.FAIL, "val_cosine -inf is not finite and must be >= 0.45"),
+        (INF, Verdict.FAIL, "val_cosine inf is not finite and must be >= 0.45"),
     ],
 )
 def test_a_floor_with_a_healthy_zone(value: float, verdict: Verdict, words: str) -> None:

@@ -1,6 +1,7 @@
 """The commands as a script calls them: real processes, no terminal, lines and exit codes."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -17,10 +18,10 @@ pytestmark = pytest.mark.slow
 AMN_TUI = [sys.executable, "-P", "-c", "from amn_tui.cli import main; main()"]
 
 
-def run_command(tmp_path: Path, *arguments: str, timeout: float = 200) -> subprocess.CompletedProcess[str]:
+def run_command(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*AMN_TUI, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=timeout,
-        stdin=subprocess.DEVNULL,
+        [*AMN_TUI, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=200,
+        stdin=subprocess.DEVNULL, env={**os.environ, **environment},
     )  # fmt: skip
 
 
@@ -30,6 +31,7 @@ def test_the_demo_runs_to_its_end(tmp_path: Path) -> None:
     assert ended.returncode == ExitCode.COMPLETED, ended.stdout + ended.stderr
     run = read_run(tmp_path / "run")
     assert run.outcome is Outcome.COMPLETED
+    assert run.told["re-score"].verdict == "PASS"
     assert [line.ended.verdict for line in run.checks if line.ended] == ["PASS"] * 5
     assert all(line.ended.control.held for line in run.checks if line.ended and line.ended.control)
     assert sum(line.ended is not None and line.ended.control is not None for line in run.checks) == 5
@@ -69,6 +71,28 @@ def test_a_gate_at_epoch_1_stops_a_run_with_nobody_attached(tmp_path: Path) -> N
     assert again.returncode == ExitCode.STOPPED_BY_GATE
     assert "ABORTED_BY_GATE" in again.stdout
     assert "fundamentally wrong" in again.stdout
+
+
+ANOTHER_CLASS = """
+import sys
+if "trainer.rescore" in sys.orig_argv:
+    from trainer.model import AMN
+    AMN.compute_raw = lambda self, x: x.mean(dim=1) - self.residual_net(x[:, -2:].flatten(1))
+"""
+
+
+@pytest.mark.timeout(240)
+def test_an_evaluator_with_another_forward_pass_raises_the_alarm_after_epoch_1(tmp_path: Path) -> None:
+    """The weights load into it without an error, as once in real life: names and shapes are the same."""
+    (tmp_path / "sitecustomize.py").write_text(ANOTHER_CLASS)
+    places = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    arguments = ("launch", "--headless", "--run-dir", "run", "--set", "train.epochs=500")
+    ended = run_command(tmp_path, *arguments, PYTHONPATH=places)
+    assert ended.returncode == ExitCode.STOPPED_BY_GATE, ended.stdout + ended.stderr
+    run = read_run(tmp_path / "run")
+    assert run.told["re-score"].verdict == "FAIL"
+    assert run.told["re-score"].epoch == 1
+    assert "the evaluator computes something else" in (tmp_path / "run" / "guard.jsonl").read_text()
 
 
 def test_data_of_another_encoder_never_reach_a_training_process(tmp_path: Path) -> None:

@@ -5,14 +5,26 @@ from pathlib import Path
 
 import pytest
 
+from amn_tui.run.folder import RunFolder
 from tests.faults.fault_table import FaultTable
+from tests.faults.small_disk import mount_disk  # noqa: F401
+from tests.faults.watched import follow as follow  # a fixture
 from tests.real import Terminal
+from tests.trainer.conftest import make_table, run_training, tiny_config  # noqa: F401 (real training, within a second)
 
 
 @pytest.fixture
 def happened(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Return a function that says in a few words what happened, for the table of faults."""
     return lambda words: record_property("happened", words)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    """Return an empty run folder."""
+    path = tmp_path / "amn-790k-attempt-3"
+    path.mkdir()
+    return RunFolder(path)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amn_tui.run.curve import Curve, apply_log
-from trainer.events import Configured, EpochEnded, LogEvent, Saved, Stepped, Stopped, Text
+from trainer.events import Configured, EpochEnded, LogEvent, Rescored, Saved, Stepped, Stopped, Text
 
 
 def read(*events: LogEvent) -> Curve:
@@ -50,6 +50,12 @@ def test_a_resumed_session_drops_what_it_repeats() -> None:
     assert resumed.epochs[-1].values["val_cosine"] == 0.9
     assert resumed.sessions == 2
     assert resumed.config == {"lr": "1"}
+
+
+def test_a_score_from_disk_belongs_to_its_epoch() -> None:
+    curve = read(end(1), end(2), Rescored("best", 1, 0.4, 0.1), Rescored("best", 7, 0.4, 0.2))
+    assert [reading.values.get("rescore_gap") for reading in curve.epochs] == [0.1, None]
+    assert curve.epochs[0].values["val_cosine"] == 0.5
 
 
 def test_saves_stops_and_text() -> None:

@@ -15,7 +15,7 @@ from amn_tui.run.control import MonitorAttached, MonitorDetached
 from amn_tui.run.guard_events import ProcessIdentity, Rung
 from amn_tui.run.process import Sent, identify, identify_self, is_gone, send_signal
 from amn_tui.run.process_table import list_rows, read_row, read_variable, walk_descendants
-from amn_tui.run.sample import Sampler, count_oom_kills, read_free_bytes
+from amn_tui.run.sample import Sampler, count_oom_kills
 from amn_tui.run.sweep import RunMark, list_members, push
 
 WaitUntil = Callable[[Callable[[], object]], None]
@@ -93,4 +93,3 @@ def test_who_is_there() -> None:
     attendance.hear(MonitorAttached(0, "me", replace(me, pid=1)))
     attendance.hear(MonitorDetached(0, replace(me, pid=1)))
     assert not attendance.is_attended()
-    assert read_free_bytes(Path("/nowhere")) == 0

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from amn_tui.run import supervision_gates
 from amn_tui.run.supervision_gates import Judged, hear, judge_end, judge_live, remember
+from checks.derived import list_built_in_gates
 from checks.gate import Action, Gate, Judgement, Reading, judge
 from checks.verdict import Verdict
-from trainer.events import Configured, EpochEnded, LogEvent, Stepped
+from trainer.events import Configured, EpochEnded, LogEvent, Rescored, Stepped
 
 GATES = (
     Gate(name="at", metric="val_cosine", at=2, floor=0.45, healthy=0.5, on_fail=Action.ABORT),
@@ -105,3 +106,25 @@ def test_at_the_end_only_a_metric_that_never_came_is_judged() -> None:
     assert [(gate.name, j.verdict, j.words) for gate, j in judge_end(judged)] == [
         ("other", Verdict.ERROR, "other never came")
     ]
+
+
+RESCORE = tuple(gate for gate in list_built_in_gates({}, rescored=True) if gate.name == "re-score")
+
+
+@pytest.mark.parametrize(("gap", "verdict"), [(0.0, Verdict.PASS), (2e-4, Verdict.FAIL), (math.nan, Verdict.FAIL)])
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_a_checkpoint_that_scores_otherwise_is_a_failure_however_late_it_is_known(
+    epochs: int, gap: float, verdict: Verdict
+) -> None:
+    log: list[LogEvent] = [end(epoch, val_cosine=0.5) for epoch in range(1, epochs + 1)]
+    judged = hear_all([*log, Rescored("best", 1, 0.5 - gap, gap)], RESCORE)
+    assert judged.told == {"re-score": verdict}
+    assert list(judged.failed) == (["re-score"] if verdict is Verdict.FAIL else [])
+
+
+def test_a_score_that_failed_before_the_run_went_on_is_judged_anew() -> None:
+    judged = remember(Judged(RESCORE, {}), [end(1, val_cosine=0.5), Rescored("best", 1, 0.4, 0.1)])
+    assert judged.failed == {}
+    for event in (Configured({}), end(2, val_cosine=0.5), Rescored("best", 2, 0.4, 0.1)):
+        judged = hear(judged, event)
+    assert list(judged.failed) == ["re-score"]

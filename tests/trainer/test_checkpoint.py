@@ -85,14 +85,14 @@ class FailingAt:
 
 def break_file_system(monkeypatch: pytest.MonkeyPatch, at: int) -> FailingAt:
     failing = FailingAt(at)
-    for name in ("open", "fdopen", "fsync", "close"):
+    for name in ("open", "write", "fsync", "close", "replace"):
         monkeypatch.setattr(os, name, failing.wrap(getattr(os, name)))
-    for name in ("replace", "unlink", "mkdir"):
+    for name in ("unlink", "mkdir"):
         monkeypatch.setattr(Path, name, failing.wrap(getattr(Path, name)))
     return failing
 
 
-@pytest.mark.parametrize("at", range(1, 18))
+@pytest.mark.parametrize("at", range(1, 19))
 def test_a_write_that_fails_anywhere_leaves_old_or_new_and_both_can_be_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:

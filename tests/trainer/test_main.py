@@ -156,6 +156,6 @@ def test_a_full_disk_ends_the_run_with_one_line_and_the_last_checkpoint_whole(
     command = [sys.executable, "-c", limited, "--resume", str(output), "--epochs", "2"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
-    assert ended.stderr == "python -m trainer: File too large\n"
+    assert ended.stderr == f"python -m trainer: {output / FOLDER / LAST}: File too large\n"
     assert read_checkpoint(output / FOLDER / LAST).state.epoch == 2
     assert sorted(path.name for path in (output / FOLDER).iterdir()) == ["best.safetensors", "last.safetensors"]

@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 from checks.jsonl import decode_line
-from trainer.events import Configured, EpochEnded, Saved, Stopped, parse_line
+from trainer.events import Configured, EpochEnded, Rescored, Saved, Stopped, parse_line
 from trainer.recorder import METRICS_FILE, Recorder
 
 NOW_S = 1_795_000_000.0
@@ -34,6 +34,7 @@ def test_every_event_reads_back_from_both(tmp_path: Path) -> None:
     events = [
         Configured({"lr": "0.0005", "data": "a b", "pretrained": ""}, NOW_S),
         Saved("checkpoints/last.safetensors", 1, 217, 0.08, NOW_S),
+        Rescored("checkpoints/best.safetensors", 1, 0.445686, 0.000012, NOW_S),
         Stopped("SIGTERM", 1, 3, NOW_S),
     ]
     log, metrics = record(tmp_path, *events)

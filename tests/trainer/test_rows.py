@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from trainer import rows
-from trainer.rows import HeldRows, MappedRows, count_bytes, drop_pages, fits_memory, open_rows
+from trainer.rows import HeldRows, MappedRows, count_bytes, drop_pages, fits_memory, open_rows, read_spread
 
 CPU = torch.device("cpu")
 INDEX = torch.tensor([5, 0, 19, 5])
@@ -46,11 +46,33 @@ def test_rows_are_copied_whole_block_by_block(
 def test_a_mapping_gives_its_pages_back_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dropped: list[int] = []
     monkeypatch.setattr(rows, "drop_pages", lambda array: dropped.append(len(array)))
-    monkeypatch.setattr(rows, "DROP_AFTER_ROWS", 10)
+    monkeypatch.setattr(rows, "MAPPED_BYTES", 10 * rows.PAGE_BYTES)
     mapped = MappedRows(write_rows(tmp_path / "rows.npy", np.float32), CPU)
     for _ in range(6):
         mapped.take(INDEX)
     assert dropped == [20, 20]
+    for _ in range(6):
+        mapped.take(torch.arange(4))  # neighbours: one page
+    assert dropped == [20, 20]
+
+
+@pytest.mark.parametrize("most", [1, 3, 4, 100])
+def test_many_rows_are_read_some_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(rows, "MOST_ROWS", most)
+    stored = write_rows(tmp_path / "rows.npy", np.float32)
+    index = torch.tensor([5, 0, 19, 5, 6, 7, 2, 2, 18, 1])
+    assert np.array_equal(MappedRows(stored, CPU).take(index).numpy(), stored[index.numpy()])
+
+
+@pytest.mark.parametrize(("count", "expected"), [(5, [0, 4, 8, 12, 16]), (20, list(range(20))), (100, list(range(20)))])
+def test_rows_spread_over_a_file_come_some_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, expected: list[int]
+) -> None:
+    monkeypatch.setattr(rows, "MAPPED_BYTES", 3 * rows.PAGE_BYTES)
+    stored = write_rows(tmp_path / "rows.npy", np.float32)
+    parts = list(read_spread(stored, count))
+    assert max(map(len, parts)) <= 3
+    assert np.array_equal(np.concatenate(parts), stored[expected])
 
 
 def test_pages_are_dropped_of_a_mapping_alone_and_the_rows_stay(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from amn_tui.ui.screens.help import HelpScreen
 from amn_tui.ui.screens.leave import LeaveScreen
 from amn_tui.ui.screens.monitor import MonitorScreen
 from amn_tui.ui.screens.waive import WaiveScreen
+from amn_tui.ui.timeline import Timeline
 from amn_tui.ui.widgets.banner import Banner
 from amn_tui.ui.widgets.checklist import Checklist
 from amn_tui.ui.widgets.gate_list import GateList
@@ -337,7 +338,7 @@ async def test_the_clock_repaints_only_what_it_changes(
         drawn: list[str] = []
         render = Progress.render
         monkeypatch.setattr(Progress, "render", lambda self: drawn.append("progress") or render(self))
-        app.clock = lambda: ui.BEGAN + 1300 + 1
+        app.timeline = Timeline(lambda: ui.BEGAN + 1301, lambda: 0.0)
         app.tick()
         await ui.settle(pilot, lambda: "stops in 0:41" in ui.read_screen(app))
         assert drawn == []

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from amn_tui.ui.log_file import LogFile, LogIndex
+from amn_tui.ui.log_file import LogFile
+from amn_tui.ui.log_index import LogIndex
 from amn_tui.ui.log_watch import LogWatch
 
 WaitUntil = Callable[[Callable[[], object]], None]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 # What a metric's name says about its range; a cosine of next-chunk prediction lies below 0.7 unless the target leaks.
 KNOWN_RANGES = (("cosine", 0.0, 0.7), ("acc", 0.0, 1.0), ("auc", 0.0, 1.0), ("f1", 0.0, 1.0), ("recall", 0.0, 1.0))
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+LEAST, LARGEST = 1e-300, 1e300  # beyond them no scale can be drawn: the span of two such numbers is inf, or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ def choose_scale(metric: str, bounds: Iterable[float], first: float | None = Non
     A metric of which nothing is known takes its scale from the first finite value; later values never change it.
     """
     known = [(low, high) for word, low, high in KNOWN_RANGES if word in metric][:1]
-    marks = [value for pair in known for value in pair] + [value for value in bounds if math.isfinite(value)]
-    if not marks and first is not None and math.isfinite(first):
+    marks = [value for pair in known for value in pair] + [value for value in bounds if _is_drawable(value)]
+    if not marks and first is not None and _is_drawable(first):
         marks = [first * 1.25]
     low, high = min([0.0, *marks]), max([0.0, *marks])
     if low == high:
@@ -46,6 +47,10 @@ def choose_scale(metric: str, bounds: Iterable[float], first: float | None = Non
     if known:
         return Scale(math.floor(low * 10 + 1e-9) / 10, math.ceil(high * 10 - 1e-9) / 10)
     return Scale(-round_up(-low), round_up(high))
+
+
+def _is_drawable(value: float) -> bool:
+    return value == 0 or LEAST <= abs(value) <= LARGEST
 
 
 def round_up(value: float) -> float:

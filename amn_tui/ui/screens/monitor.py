@@ -10,7 +10,8 @@ from textual.screen import Screen
 from amn_tui.run.model import Run
 from amn_tui.run.outcome import Phase
 from amn_tui.ui.glyphs import UNICODE, Glyphs
-from amn_tui.ui.log_file import LogFile, LogIndex
+from amn_tui.ui.log_index import LogIndex
+from amn_tui.ui.log_lines import LogLines
 from amn_tui.ui.messages import RowChosen
 from amn_tui.ui.widgets.banner import Banner
 from amn_tui.ui.widgets.checklist import Checklist
@@ -36,10 +37,10 @@ class MonitorScreen(Screen[None]):
     now: reactive[float] = reactive(0.0, repaint=False)
     index: reactive[LogIndex | None] = reactive(None, repaint=False)
 
-    def __init__(self, log: LogFile, *, can_answer: bool, glyphs: Glyphs) -> None:
+    def __init__(self, log: LogLines, *, can_answer: bool, glyphs: Glyphs) -> None:
         """Show the run beside this log."""
         super().__init__()
-        self.log_file, self.can_answer, self.glyphs = log, can_answer, glyphs
+        self.lines, self.can_answer, self.glyphs = log, can_answer, glyphs
         self.set_class(glyphs is not UNICODE, "-ascii")
 
     def compose(self) -> ComposeResult:
@@ -54,7 +55,7 @@ class MonitorScreen(Screen[None]):
             with Vertical(id="right"):
                 yield Checklist(id="checks").data_bind(run, now)
                 yield GateList(id="gates").data_bind(run, now)
-        yield LogPane(self.log_file, id="log").data_bind(MonitorScreen.index)
+        yield LogPane(self.lines, id="log").data_bind(MonitorScreen.index)
         yield StatusLine().data_bind(run, now)
         yield KeyLine().data_bind(run, now)
 

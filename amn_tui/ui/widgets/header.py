@@ -7,7 +7,7 @@ from amn_tui.run.outcome import Outcome, Phase
 from amn_tui.ui.eta import estimate_left_s, is_going, measure_elapsed_s
 from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import Line, Part, Tone, cut, join_ends, join_parts, measure
-from amn_tui.ui.quantity import NOTHING, format_duration
+from amn_tui.ui.quantity import NOTHING, format_duration, format_share
 from amn_tui.ui.tree import Tree, draw_tree, find_decision, stand_on_tree
 from amn_tui.ui.widgets.pane import TALL_ROWS, Pane
 
@@ -58,11 +58,18 @@ def pick_header(run: Run, now: float) -> HeaderDatum:
         epoch=say_epoch(run),
         elapsed=format_duration(measure_elapsed_s(run, now)),
         left="" if left is None else format_duration(left),
-        quiet=f"no line for {format_duration(silent)}" if silent >= QUIET_S else "",
+        quiet=say_quiet(run, silent),
         guard=say_guard(run),
         tree=stand_on_tree(run),
         decides_in="" if decides is None else format_duration(decides),
     )
+
+
+def say_quiet(run: Run, silent_s: float) -> str:
+    """Say that what is shown is not up to date: the log is still being read, or says nothing."""
+    if run.history is not None:
+        return f"reading the log: {format_share(run.history)}"
+    return f"no line for {format_duration(silent_s)}" if silent_s >= QUIET_S else ""
 
 
 def say_epoch(run: Run) -> str:

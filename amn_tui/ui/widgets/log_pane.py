@@ -1,24 +1,26 @@
 """The log itself, as it is on disk: only the lines in sight are read, and it follows the end until one scrolls up."""
 
+import asyncio
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import work
 from textual.binding import Binding, BindingType
-from textual.cache import LRUCache
 from textual.geometry import Offset, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from amn_tui.ui.line import Line, Part, Tone
-from amn_tui.ui.log_file import LogFile, LogIndex
-from amn_tui.ui.log_line import tone_line
+from amn_tui.run.text import LINE_BYTES, TRUNCATED
+from amn_tui.ui.line import Part, Tone
+from amn_tui.ui.log_index import LogIndex
+from amn_tui.ui.log_lines import KEPT_LINES, LogLines, clip
 from amn_tui.ui.quantity import format_count
 from amn_tui.ui.widgets.pane import Shows
 
-KEPT_LINES = 2000
+WIDEST = LINE_BYTES + len(TRUNCATED)
 
 
 class LogPane(Shows, ScrollView, can_focus=True):
@@ -37,24 +39,24 @@ class LogPane(Shows, ScrollView, can_focus=True):
     follow: reactive[bool] = reactive(True, repaint=False)
     index: reactive[LogIndex | None] = reactive(None, repaint=False)
 
-    def __init__(self, log: LogFile, *, id: str) -> None:  # noqa: A002 (Textual's word)
+    def __init__(self, lines: LogLines, *, id: str) -> None:  # noqa: A002 (Textual's word)
         """Show this file; its index comes from LogWatch."""
         super().__init__(id=id)
-        self.log_file = log
-        self._lines: LRUCache[tuple[int, int, int], Line] = LRUCache(KEPT_LINES)
+        self.lines = lines
+        self._reading = False
 
     def watch_index(self, before: LogIndex | None, index: LogIndex | None) -> None:
         """Take a newer index; the view stays on the same lines, or at the end while it follows."""
         if index is None:
             return
-        grown_at_top = index.count - before.count if before and index.whole and not before.whole else 0
-        self._take_size(Size(max(1, index.widest), max(1, index.count)))
+        top = self.scroll_offset.y
+        self._take_size(Size(min(WIDEST, max(1, index.widest)), max(1, index.count)))
         if self.follow:
             self.jump(index.count)
-        elif grown_at_top > 0:
-            self.jump(self.scroll_offset.y + grown_at_top)
         elif before is None or before.generation != index.generation:
             self.jump(0)
+        elif before.count and before.starts is not index.starts:  # lines were found, or let go of, at the top
+            self.jump(index.find_line(before.starts[min(top, before.count - 1)]))
         self._say_title()
         self.refresh(self.size.region)
 
@@ -122,23 +124,32 @@ class LogPane(Shows, ScrollView, can_focus=True):
                 "no log yet: it begins when the trainer writes its first line" if y == 0 and self.index is None else ""
             )
             return self.make_strip((Part(words[:width], Tone.DIM),), width, base)
-        line = self._read(number)
+        line = self.lines.find(self.index, number)
+        if line is None:
+            self._want_lines()
+            return Strip.blank(width, base)
         selected = self.text_selection.get_span(number) if self.text_selection else None
-        strip = Strip([Segment(part.text, base + self.style_tone(part.tone)) for part in line])
+        strip = Strip([Segment(part.text, base + self.style_tone(part.tone)) for part in clip(line, left + width)])
         if selected is not None:
             strip = _mark_selected(strip, selected, self.screen.get_component_rich_style("screen--selection"))
         return strip.crop_extend(left, left + width, base).apply_offsets(left, number)
 
-    def _read(self, number: int) -> Line:
-        index = self.index
-        if index is None:
-            return ()
-        end = index.starts[number + 1] if number + 1 < index.count else index.end  # a half line changes as it grows
-        key = index.generation, index.starts[number], end
-        line = self._lines.get(key)
-        if line is None:
-            line = self._lines[key] = tone_line(self.log_file.read_line(index, number))
-        return line
+    def _want_lines(self) -> None:
+        """Have the lines in sight read, unless that is being done."""
+        if not self._reading:
+            self._reading = True
+            self._read_in_sight()
+
+    @work(exit_on_error=False)
+    async def _read_in_sight(self) -> None:
+        """Let another thread read, then draw: what is in sight by then may be wanted anew."""
+        try:
+            if self.index is not None:
+                top = self.scroll_offset.y
+                await asyncio.to_thread(self.lines.read, self.index, top, top + self.size.height)
+        finally:
+            self._reading = False
+            self.refresh()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the selected text, read from the file; where a selection runs on beyond the pane, what is in sight."""
@@ -146,8 +157,10 @@ class LogPane(Shows, ScrollView, can_focus=True):
             return None
         first = selection.start.y if selection.start else self.scroll_offset.y
         last = selection.end.y if selection.end else self.scroll_offset.y + self.size.height - 1
-        last = min(last, self.index.count - 1, first + KEPT_LINES)
-        text = "\n".join("".join(part.text for part in self._read(number)) for number in range(first, last + 1))
+        last = min(last, self.index.count - 1, first + KEPT_LINES - 1)
+        self.lines.read(self.index, first, last + 1)  # who copies lines waits for those that were not in sight
+        found = [self.lines.find(self.index, number) or () for number in range(first, last + 1)]
+        text = "\n".join("".join(part.text for part in line) for line in found)
         shift = Offset(0, first)
         start, end = (edge - shift if edge else None for edge in selection)
         return Selection(start, end).extract(text), "\n"

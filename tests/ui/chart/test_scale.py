@@ -58,3 +58,10 @@ def test_ticks_name_both_ends_and_stand_apart(rows: int) -> None:
 @pytest.mark.parametrize(("value", "up"), [(0.0, 0.0), (0.11, 0.2), (1.0, 1.0), (2.2, 2.5), (7.0, 10.0)])
 def test_round_up(value: float, up: float) -> None:
     assert round_up(value) == pytest.approx(up)
+
+
+@pytest.mark.parametrize("first", [1e308, -1e308, 5e-324, math.inf, math.nan])
+def test_numbers_beyond_any_scale_get_the_plain_one(first: float) -> None:
+    scale = choose_scale("unheard_of", [first], first)
+    assert scale == Scale(0.0, 1.0)
+    assert list_ticks(scale, 10)

@@ -54,7 +54,7 @@ def test_what_is_not_yet_is_dim(ui: ModuleType) -> None:
 
 
 def test_the_title_counts(ui: ModuleType) -> None:
-    assert count_verdicts(ui.make_run(ui.alarmed()).gates, UNICODE) == "3 ✓  1 !  2 ✗  6 ·"
+    assert count_verdicts(ui.make_run(ui.alarmed()).gates, UNICODE) == "3 ✓  1 !  2 ✗  8 ·"
     assert count_verdicts((), UNICODE) == ""
 
 

@@ -1,0 +1,56 @@
+"""Where the lines of a log begin: eight bytes a line, and never more lines than memory has room for."""
+
+from array import array
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+MOST_LINES = 1 << 22  # so many of the newest are kept at least, twice as many at most: 64 MB, however long the log gets
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LogIndex:
+    """Where lines begin: `starts` is shared and only ever appended to, `count` and `end` are what this index knows.
+
+    `whole` is False while only the tail has been looked at: line 0 is then not the first of the file, and never will
+    be when the index was `cut` to its newest lines. `generation` changes when the file was truncated or replaced.
+    """
+
+    starts: "array[int]"
+    count: int = 0
+    end: int = 0
+    widest: int = 0
+    whole: bool = False
+    generation: int = 0
+    cut: bool = False
+
+    def find_line(self, start: int) -> int:
+        """Return which line begins at `start`, or where one that is not indexed would be."""
+        return bisect_left(self.starts, start, 0, self.count)
+
+
+def append_starts(starts: "array[int]", raw: bytes, offset: int, *, fresh: bool) -> int:
+    """Append where lines begin in `raw`, which lies at `offset`; return the longest gap between two of them.
+
+    `starts` always ends with the place where the next line begins or would begin, so that a half line is there too.
+    """
+    if fresh:
+        starts.append(offset)
+    pieces = raw.split(b"\n")
+    if len(pieces) == 1:
+        return offset + len(raw) - starts[-1]
+    lengths = [len(piece) + 1 for piece in pieces[:-1]]
+    longest = max(max(lengths), offset + lengths[0] - starts[-1])
+    starts.extend(accumulate(lengths[1:], initial=offset + lengths[0]))
+    return longest
+
+
+def cut_index(index: LogIndex) -> LogIndex:
+    """Return an index of the newest lines alone; whoever still holds the old one is not disturbed."""
+    starts = index.starts[-MOST_LINES:]
+    return replace(index, starts=starts, count=count_lines(starts, index.end), whole=False, cut=True)
+
+
+def count_lines(starts: "array[int]", end: int) -> int:
+    """Count the lines: a start at the very end of the file has no line yet."""
+    return len(starts) - 1 if starts and starts[-1] >= end else len(starts)
