@@ -24,7 +24,8 @@ from benchmarks.soak_processes import Screen, Stage
 
 STANDS_FOR_S = 1800.0
 QUIET_S = 12.0
-WARM_SHARE = 0.2  # of the epochs
+WARM_SHARE = 0.2  # of the epochs; then everything on the screen is drawn in many sizes, since half an hour would do so
+WARM_ROUNDS = 120
 GROWTH, GUARD_MB, GUARD_CPU = 0.10, 40.0, 0.005
 MB = 1e6
 
@@ -119,6 +120,8 @@ def soak(stage: Stage, asked: argparse.Namespace) -> Seen:
             seen.resized += 1
             monitor.resize(60 + number * 7 % 140, 12 + number * 5 % 50)
         stage.wait_for_log(number, monitor)
+        if number == int(WARM_SHARE * asked.attaches):
+            monitor.warm_up(WARM_ROUNDS)
         seen.monitor_mb.append((number / asked.attaches, process.memory_info().rss / MB))
         seen.guard_mb.append(guard.memory_info().rss / MB)
         if sys.stderr.isatty():

@@ -69,6 +69,22 @@ class Screen:
         """Be another size; the kernel tells the program."""
         fcntl.ioctl(self._main, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
+    def warm_up(self, rounds: int) -> None:
+        """Have every pane drawn in many sizes, so that what is kept of drawing is kept."""
+        for number in range(rounds):
+            self.resize(60 + number * 7 % 140, 12 + number * 5 % 50)
+            self.press("\tzz" + "kk" * (number % 3))
+            self.read_until_quiet()
+        self.resize(120, 40)
+        self.press("G")
+        self.read_until_quiet()
+
+    def read_until_quiet(self) -> None:
+        """Read until nothing more is drawn, for some seconds at most."""
+        until_s = time.monotonic() + 3.0
+        while select.select([self._main], [], [], 0.15)[0] and time.monotonic() < until_s:
+            self.read(0.0)
+
     def press(self, keys: str) -> None:
         """Type."""
         os.write(self._main, keys.encode())
