@@ -10,11 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from amn_tui.run.attendance import Attendance
+from amn_tui.run.calm import CalmSteps
 from amn_tui.run.control import CONTROL_EVENTS, ControlEvent
 from amn_tui.run.disk_room import is_full, measure_room
 from amn_tui.run.ending import Exit, decide_outcome, name_signal
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.formats.detect import DetectedDialect
+from amn_tui.run.formats.ours import OursDialect
 from amn_tui.run.guard_events import GuardStarted, ProcessIdentity, RunEnded, Rung, StopEscalated, TrainerStarted
 from amn_tui.run.guard_record import GuardRecord
 from amn_tui.run.history import read_baselines, read_waived_gates
@@ -75,6 +77,7 @@ class Guard:
         self._record = GuardRecord(folder, self._identity)
         self._log = Tail(folder.log, chunk_bytes=CHUNK_BYTES)
         self._dialect = DetectedDialect()
+        self._calm = CalmSteps(state.judged.gates)
         self._control: RecordSource | None = None
         self._attendance = Attendance()
         self._began_s = began_s
@@ -177,7 +180,8 @@ class Guard:
         if news.restarted:
             self._dialect = DetectedDialect()
             self.state = note_restart(self.state)
-        return [self._dialect.read(line) for line in news.lines], news.more
+        ours = self._dialect.name == OursDialect.name
+        return [self._dialect.read(line) for line in (self._calm.thin(news.lines) if ours else news.lines)], news.more
 
     def _hear_control(self) -> list[ControlEvent]:
         """Return what was asked since this process began; who came before and is still there counts as there.

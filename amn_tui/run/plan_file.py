@@ -103,7 +103,7 @@ def _parse(raw: bytes, path: Path) -> dict[str, Any]:
         return tomllib.loads(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise InputError(path, "", f"a byte that is not UTF-8 at {error.start}", "UTF-8 text") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of more digits than Python reads
         raise InputError(path, "", "text that is not TOML", str(error)) from error
 
 
@@ -114,7 +114,7 @@ def _override(body: dict[str, Any], override: str) -> None:
         raise InputError("--set", "", override, "section.key=value")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         value = text.strip()  # a bare word needs no quotes on a command line
     table = body
     for part in parts[:-1]:
