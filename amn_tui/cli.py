@@ -74,6 +74,10 @@ def attach(path: Path, **options: bool) -> int:
     from amn_tui.run.folder import check_readable
 
     check_readable(path)
+    if path.is_dir():
+        from amn_tui.coming_back import come_back
+
+        come_back(path.absolute(), read_only=options["read_only"], on_screen=not options["plain"] and _has_screen())
     return _watch(path, **options)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from amn_tui.run.folder import NAME, RunFolder
 from amn_tui.run.plan import Plan, RunSection
 from amn_tui.run.plan_file import find_plan, read_plan
-from amn_tui.run.prepare import build_preflight_argv, build_trainer_argv, prepare_resume, prepare_run
+from amn_tui.run.prepare import build_preflight_argv, prepare_resume, prepare_run
 from amn_tui.run.secret import refuse_masked
 from amn_tui.run.starter import spawn_starter
 from checks.errors import InputError
@@ -28,16 +28,15 @@ def launch_run(
         if plan or command or overrides or run_dir:
             raise InputError("launch", "--resume", "another plan, command, --set or --run-dir", "only the run folder")
         folder = RunFolder(resumed.absolute())
-        argv = prepare_resume(folder, read_plan(folder.plan))
+        claimed = prepare_resume(folder, read_plan(folder.plan))
     else:
         source, wanted = _choose_plan(plan, overrides, command)
         if wanted.prepared is not None:  # a run folder's own plan, launched again
             refuse_masked(wanted.run.command, source, "run.command")
             wanted = replace(wanted, prepared=None)
-        folder = prepare_run(wanted, source, run_dir=run_dir, overrides=dict(map(_split_reason, reasons)))
-        argv = build_trainer_argv(wanted, source, folder.path)
-    spawn_starter(folder, argv)
-    return folder.path
+        claimed = prepare_run(wanted, source, run_dir=run_dir, overrides=dict(map(_split_reason, reasons)))
+    spawn_starter(claimed, claimed.argv, claimed.held)
+    return claimed.path
 
 
 def _choose_plan(name: str | None, overrides: Sequence[str], command: Sequence[str]) -> tuple[Path, Plan]:

@@ -21,6 +21,7 @@ import pytest
 
 from amn_tui.run.control import AbortAsked, ask
 from amn_tui.run.folder import RunFolder, write_whole
+from amn_tui.run.lock import LOCK_VARIABLE, take_lock
 from amn_tui.run.plan import Plan, Prepared, RunSection
 from amn_tui.run.plan_file import write_plan
 from checks.gate import Action, Gate
@@ -140,7 +141,12 @@ class Launch:
         )  # fmt: skip
         write_whole(self.folder.plan, write_plan(plan))
         module = "amn_tui.run.starter" if preflight else "amn_tui.run.guard"
-        return self.folder, self.guard(module, **options)
+        lock = take_lock(self.folder)  # held from the first moment on, as by a launch
+        environment = {**(options.pop("env", None) or os.environ), LOCK_VARIABLE: str(lock)}
+        try:
+            return self.folder, self.guard(module, env=environment, pass_fds=(lock,), **options)
+        finally:
+            os.close(lock)
 
     def guard(self, module: str = "amn_tui.run.guard", **options: Any) -> subprocess.Popen[bytes]:
         """Start one more guard in the folder."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from amn_tui.run.control import MonitorAttached, MonitorDetached, WaiveAsked
 from amn_tui.run.curve import apply_log
+from amn_tui.run.ending import trust_log
 from amn_tui.run.guard_events import (
     AlarmRaised,
     AlarmWaived,
@@ -14,6 +15,7 @@ from amn_tui.run.guard_events import (
     StopAsked,
     StopEscalated,
     SystemSampled,
+    TrainerAdopted,
     TrainerStarted,
 )
 from amn_tui.run.model import (
@@ -74,6 +76,8 @@ def _change(run: Run, event: RunEvent) -> Run:
             return _apply_preflight(run, event)
         case MonitorAttached() | MonitorDetached() | WaiveAsked():
             return run
+        case TrainerAdopted():
+            return replace(run, adopted=event)
         case GuardStarted() | TrainerStarted() | GateJudged() | AlarmRaised() | AlarmWaived():
             return _apply_guard(run, event)
         case StopAsked() | StopEscalated() | RunEnded():
@@ -130,7 +134,7 @@ def _begin(run: Run, time: float, phase: Phase) -> Run:
     """
     trains = run.trained_at is not None and run.trained_at + STAMP_ERROR_S >= time
     phase = Phase.TRAINING if trains else phase
-    return replace(run, ended=None, stop=None, rung=None, alarm=None, phase_at=time, phase=phase)
+    return replace(run, ended=None, stop=None, rung=None, alarm=None, adopted=None, phase_at=time, phase=phase)
 
 
 def _change_check(run: Run, changed: CheckState) -> Run:
@@ -166,7 +170,7 @@ def _apply_end(run: Run, event: StopAsked | StopEscalated | RunEnded) -> Run:
         case StopEscalated():
             return replace(run, rung=event)
         case RunEnded():
-            return replace(run, ended=event, phase=Phase.ENDED, alarm=None)
+            return replace(run, ended=trust_log(event, run.curve), phase=Phase.ENDED, alarm=None)
 
 
 def _judge_all(run: Run) -> Run:

@@ -70,9 +70,23 @@ class RunFolder:
         return self.path / "lock"
 
     @property
+    def guard_lock(self) -> Path:
+        """Held (flock) by a guard that adopted the trainer: no two of them adopt one run."""
+        return self.path / "guard.lock"
+
+    @property
     def checkpoints(self) -> Path:
         """The trainer's last and best, by rename."""
         return self.path / "checkpoints"
+
+
+def read_place(folder: RunFolder) -> str:
+    """Return what tells a run folder from a copy of it, "DEVICE:INODE"; "" when it cannot be read."""
+    try:
+        status = folder.path.stat()
+    except OSError:
+        return ""
+    return f"{status.st_dev}:{status.st_ino}"
 
 
 def check_name(name: str, source: Path | str) -> str:

@@ -4,6 +4,7 @@ It has no screen. What it decides is in supervision.py, ladder.py and ending.py;
 """
 
 import signal
+import statistics
 import sys
 import time
 from dataclasses import replace
@@ -17,9 +18,17 @@ from amn_tui.run.ending import Exit, decide_outcome, name_signal
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.formats.detect import DetectedDialect
 from amn_tui.run.formats.ours import OursDialect
-from amn_tui.run.guard_events import GuardStarted, ProcessIdentity, RunEnded, Rung, StopEscalated, TrainerStarted
-from amn_tui.run.guard_record import GuardRecord
-from amn_tui.run.history import read_baselines, read_waived_gates
+from amn_tui.run.guard_events import (
+    GuardStarted,
+    ProcessIdentity,
+    RunEnded,
+    Rung,
+    StopEscalated,
+    TrainerAdopted,
+    TrainerStarted,
+)
+from amn_tui.run.guard_record import GuardRecord, Pulse
+from amn_tui.run.history import Interrupted, find_part, read_baselines, read_waived_gates
 from amn_tui.run.liveness import this_machine
 from amn_tui.run.lock import take_lock
 from amn_tui.run.outcome import OUTCOME_CODES, ExitCode, Outcome
@@ -27,7 +36,7 @@ from amn_tui.run.plan import Prepared
 from amn_tui.run.plan_file import read_own_plan
 from amn_tui.run.process import adopt_orphans, identify_self
 from amn_tui.run.process_table import ProcessRow, list_rows
-from amn_tui.run.sample import Sampler, count_oom_kills
+from amn_tui.run.sample import OomWatch, Sampler
 from amn_tui.run.secret import mask_argv, recall_command
 from amn_tui.run.source import RecordSource
 from amn_tui.run.supervision import (
@@ -39,16 +48,16 @@ from amn_tui.run.supervision import (
     judge_at_end,
     note_restart,
     recall_log,
+    take_over,
 )
 from amn_tui.run.sweep import RunMark, list_members, push, reap_orphans
 from amn_tui.run.tail import Tail
 from amn_tui.run.torchrun import read_failure
 from amn_tui.run.trainer_process import (
-    Child,
+    AdoptedTrainer,
+    OwnTrainer,
     Waiter,
-    identify_child,
     ignore_terminal_signals,
-    peek_exit,
     read_last_line,
     spawn_trainer,
 )
@@ -83,14 +92,15 @@ class Guard:
         self._began_s = began_s
         self._plan_mark = plan_mark
         self._sampler = Sampler(folder.path)
+        self._oom = OomWatch()
         self._sampled_s = float("-inf")
         self._forbidden: frozenset[int] = frozenset()
 
     def run(self, lock: int) -> int:
         """Start the trainer, see it to its end, and return the exit code of the outcome."""
         self._record.record(GuardStarted(time.time(), self._identity, this_machine().host, self._plan_mark))
-        self._recall()
-        oom_kills = count_oom_kills()
+        if recalled := self._read_whole_log():
+            self.state = recall_log(self.state, recalled)
         try:
             child = spawn_trainer(
                 self.prepared, self.folder, str(self.folder.path), lock, grace_s=self.state.plan.run.grace_s
@@ -98,29 +108,48 @@ class Guard:
         except OSError as error:
             named = error.filename or self.prepared.argv[0]
             return self.end(Exit(problem=f"{named}: {error.strerror}"), ())
-        self.trainer = identify_child(child)
+        trainer = OwnTrainer(child)
+        self.trainer = trainer.identity
         self._record.sign(self.trainer, "training")
         self._record.record(TrainerStarted(time.time(), self.trainer, mask_argv(self.prepared.argv)))
-        self.state = replace(self.state, last_line_s=time.monotonic())
-        ended, left = self.watch(child)
-        return self.end(replace(ended, oom=count_oom_kills() > oom_kills), left)
+        return self._see_to_end(trainer)
 
-    def watch(self, child: Child) -> tuple[Exit, tuple[int, ...]]:
+    def adopt(self, trainer: ProcessIdentity, left: Interrupted) -> int:
+        """Guard a trainer whose guard was killed, which has `left` this.
+
+        What an earlier part of the run has logged is remembered; what this one has, watched or not, is judged.
+        """
+        self.trainer = trainer
+        self._record.sign(trainer, "training")
+        self._record.record(TrainerAdopted(time.time(), self._identity, this_machine().host, trainer))
+        events = self._read_whole_log()
+        began = find_part(events, left.began_s) if left.parts > 1 else 0
+        if began:
+            self.state = recall_log(self.state, events[:began])
+        self.state = take_over(hear_log(self.state, events[began:], time.monotonic()), left.told)
+        return self._see_to_end(AdoptedTrainer(trainer))
+
+    def _see_to_end(self, trainer: OwnTrainer | AdoptedTrainer) -> int:
+        self.state = replace(self.state, last_line_s=time.monotonic())
+        return self.end(*self.watch(trainer))
+
+    def watch(self, trainer: OwnTrainer | AdoptedTrainer) -> tuple[Exit, tuple[int, ...]]:
         """Tick until nothing of the run is left; return how the trainer ended, and which pids could not be ended."""
-        mark = RunMark(self._identity.pid, identify_child(child), str(self.folder.path))
-        waiter = Waiter(child.pid)
+        mark = RunMark(self._identity.pid, trainer.identity, str(self.folder.path))
+        waiter, began_s = Waiter(trainer.identity.pid), time.monotonic()
         ended, heard_until_s = None, float("inf")
         while True:
-            if ended is None and (ended := peek_exit(child.pid)) is not None:
+            if ended is None and (ended := trainer.peek_exit()) is not None:
                 waiter.rest()
-                ended = replace(ended, full=is_full(self.folder))
+                full, lasted_s = is_full(self.folder), time.monotonic() - began_s
+                ended = replace(ended, oom=self._oom.has_killed(), full=full, lasted_s=lasted_s)
                 heard_until_s = time.monotonic() + LAST_WORDS_S
             more = self._hear_log()
             facts = self._look(mark, gone=ended is not None)
             self._act(mark, facts)
             if is_over(self.state, facts) and (not more or facts.monotonic_s >= heard_until_s):
                 if ended is not None:
-                    child.wait()
+                    trainer.let_go()
                 return ended or Exit(), facts.left or ()
             if not more:
                 waiter.wait(TICK_S)
@@ -148,16 +177,16 @@ class Guard:
         self._record.flush()
         if facts.monotonic_s - self._sampled_s >= SAMPLE_EVERY_S or events:
             self._sampled_s = facts.monotonic_s
-            self._record.sample(self._sampler.sample(self._sweep(mark), facts.now_s, facts.monotonic_s))
-            self._record.sign(self.trainer, self._say_state())
+            self._oom.look()
+            rows = self._sweep(mark)
+            self._record.sample(self._sampler.sample(rows, facts.now_s, facts.monotonic_s))
+            paused = any(row.paused for row in rows if row.pid == mark.trainer.pid)
+            self._record.sign(self.trainer, say_state(self.state), take_pulse(self.state, facts, paused=paused))
 
     def _sweep(self, mark: RunMark) -> list[ProcessRow]:
         rows = list_rows()
         reap_orphans(mark.trainer.pid, rows)
         return list_members(mark, rows)
-
-    def _say_state(self) -> str:
-        return "stopping" if self.state.asked else "alarm" if self.state.alarm else "training"
 
     def _hear_log(self) -> bool:
         """Take in one chunk of the log; return whether there is more to read at once."""
@@ -165,15 +194,14 @@ class Guard:
         self.state = hear_log(self.state, events, time.monotonic())
         return more
 
-    def _recall(self) -> None:
-        """Know what an earlier part of the run has logged before this part adds to it."""
-        recalled: list[LogEvent] = []
+    def _read_whole_log(self) -> list[LogEvent]:
+        """Return what was logged before this guard came."""
+        whole: list[LogEvent] = []
         more = True
         while more:
             events, more = self._read_log()
-            recalled += events
-        if recalled:
-            self.state = recall_log(self.state, recalled)
+            whole += events
+        return whole
 
     def _read_log(self) -> tuple[list[LogEvent], bool]:
         news = self._log.read()
@@ -206,20 +234,37 @@ class Guard:
         """Write down how the run ended, with the verdicts that only its end can give; `left` are its survivors."""
         for judged in judge_at_end(self.state, time.time()):
             self._record.record(judged)
-        outcome, words = decide_outcome(ended, self.state.asked, self.state.curve, is_ours=self.state.plan.run.is_ours)
+        run = self.state.plan.run
+        outcome, words = decide_outcome(
+            ended, self.state.asked, self.state.curve, is_ours=run.is_ours, may_end_early=run.may_end_early
+        )
         if ended.code and self.state.asked is None:
             words += f": {read_failure(self.folder.log, ended) or read_last_line(self.folder.log)}"
         if outcome is Outcome.CRASHED and ended.full:
             words += "; the disk is full"
         number = None if ended.signal is None else name_signal(ended.signal)
         if left:
-            words += f"; could not stop {', '.join(map(self._say_survivor, left))}"
+            words += f"; could not stop {', '.join(say_survivor(pid, self._forbidden) for pid in left)}"
         self._record.record(RunEnded(time.time(), outcome, words, ended.code, number, left))
         self._record.sign(self.trainer, "ended")
         return OUTCOME_CODES[outcome] if self._record.settle() else ExitCode.ERROR
 
-    def _say_survivor(self, pid: int) -> str:
-        return f"pid {pid} ({'permission denied' if pid in self._forbidden else 'it does not end'})"
+
+def say_state(state: Supervision) -> str:
+    """Say in one word how the run stands, for the sign of life."""
+    return "stopping" if state.asked else "alarm" if state.alarm else "training"
+
+
+def take_pulse(state: Supervision, facts: Facts, *, paused: bool) -> Pulse:
+    """Return when the log last grew, in Unix seconds, and how far apart its lines usually come."""
+    usual_s = statistics.median(state.gaps_s) if state.gaps_s else None
+    silent_s = None if state.last_line_s is None else facts.monotonic_s - state.last_line_s
+    return Pulse(None if silent_s is None else facts.now_s - silent_s, usual_s, paused)
+
+
+def say_survivor(pid: int, forbidden: frozenset[int]) -> str:
+    """Say which process is left, and why."""
+    return f"pid {pid} ({'permission denied' if pid in forbidden else 'it does not end'})"
 
 
 def guard_run(folder: RunFolder, began_s: float) -> int:
@@ -232,17 +277,22 @@ def guard_run(folder: RunFolder, began_s: float) -> int:
         raise InputError(folder.plan, "prepared", "nothing", "a plan written by amn-tui launch")
     prepared = replace(plan.prepared, argv=recall_command(plan.prepared.argv, folder.plan))
     lock = take_lock(folder)
-    ignore_terminal_signals()
-    adopt_orphans()
     state = Supervision(plan, read_baselines(folder), alarmed=read_waived_gates(folder))
     guard = Guard(folder, prepared, state, began_s, mark)
+    take_post(guard)
+    return guard.run(lock)
+
+
+def take_post(guard: Guard) -> None:
+    """Make this process one that guards: whose orphans come to it, and that stops its run when it is told to end."""
+    ignore_terminal_signals()
+    adopt_orphans()
 
     def terminate(_number: int, _frame: object) -> None:
         guard.terminated = True
 
     signal.signal(signal.SIGTERM, terminate)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # the starter blocked it
-    return guard.run(lock)
 
 
 def main() -> None:

@@ -47,6 +47,16 @@ class TrainerStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainerAdopted:
+    """Another guard watches the trainer of one that was killed; who is not its parent never learns its exit code."""
+
+    time: float
+    guard: ProcessIdentity
+    host: str
+    trainer: ProcessIdentity
+
+
+@dataclass(frozen=True, slots=True)
 class GateJudged:
     """A gate's verdict changed or was given for the first time."""
 
@@ -115,11 +125,20 @@ class RunEnded:
 
 
 GuardEvent: TypeAlias = (
-    GuardStarted | TrainerStarted | GateJudged | AlarmRaised | AlarmWaived | StopAsked | StopEscalated | RunEnded
+    GuardStarted
+    | TrainerStarted
+    | TrainerAdopted
+    | GateJudged
+    | AlarmRaised
+    | AlarmWaived
+    | StopAsked
+    | StopEscalated
+    | RunEnded
 )
 GUARD_EVENTS: tuple[type[GuardEvent], ...] = (
     GuardStarted,
     TrainerStarted,
+    TrainerAdopted,
     GateJudged,
     AlarmRaised,
     AlarmWaived,
@@ -131,13 +150,21 @@ GUARD_EVENTS: tuple[type[GuardEvent], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class GuardState:
-    """The guard's sign of life (guard.json), replaced at least every 5 s."""
+    """The guard's sign of life (guard.json), replaced at least every 5 s; `place` tells its folder from a copy.
+
+    `last_line_at` (Unix seconds) is when the log last grew by a line, `usual_gap_s` how far apart its lines usually
+    come; `paused`: the trainer was stopped by a signal and waits to be continued.
+    """
 
     time: float
     guard: ProcessIdentity
     trainer: ProcessIdentity | None
     host: str
     state: str
+    place: str = ""
+    last_line_at: float | None = None
+    usual_gap_s: float | None = None
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,23 @@ import platform
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from amn_tui.run.folder import RunFolder, write_whole
+from amn_tui.run.folder import RunFolder, read_place, write_whole
 from amn_tui.run.guard_events import GuardEvent, GuardState, ProcessIdentity, SystemSampled
 from checks.jsonl import append_line, encode_line
 
 LAST_TRIES = 600
 READ_ONLY_TRIES = 30  # what was mounted read-only because of a fault does not come back by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How the trainer's log comes, and whether the trainer was stopped by a signal."""
+
+    last_line_at: float | None = None  # Unix seconds
+    usual_gap_s: float | None = None
+    paused: bool = False
 
 
 class GuardRecord:
@@ -24,6 +34,7 @@ class GuardRecord:
         self._folder = folder
         self._guard = guard
         self._host = host or platform.node()
+        self._place = read_place(folder)
         self._unwritten: deque[GuardEvent] = deque()
         self._complaints: set[str] = set()
         self._read_only = False
@@ -51,9 +62,13 @@ class GuardRecord:
         except OSError as error:
             self._complain(error)
 
-    def sign(self, trainer: ProcessIdentity | None, state: str) -> None:
+    def sign(self, trainer: ProcessIdentity | None, state: str, pulse: Pulse | None = None) -> None:
         """Replace guard.json: this guard lives."""
-        sign = GuardState(time.time(), self._guard, trainer, self._host, state)
+        pulse = pulse or Pulse()
+        sign = GuardState(
+            time.time(), self._guard, trainer, self._host, state, self._place, pulse.last_line_at, pulse.usual_gap_s,
+            pulse.paused,
+        )  # fmt: skip
         try:
             write_whole(self._folder.guard_state, encode_line(sign), durable=False)
         except OSError as error:

@@ -16,6 +16,7 @@ from amn_tui.run.guard_events import (
     StopAsked,
     StopEscalated,
     SystemSampled,
+    TrainerAdopted,
 )
 from amn_tui.run.outcome import Outcome, Phase
 from amn_tui.run.plan import Plan
@@ -67,11 +68,21 @@ class LogRestarted:
 
 @dataclass(frozen=True, slots=True)
 class GuardSeen:
-    """What guard.json says, and whether that guard lives; None when it cannot be known (another host)."""
+    """What guard.json says, and whether that guard lives; None when it cannot be known (another host).
+
+    `copied`: this folder is a copy; whoever guards or trains does so in the one that it was copied from.
+    """
 
     state: GuardState | None
     alive: bool | None
     trainer_alive: bool | None = None
+    copied: bool = False
+    silent: bool = False  # it may live, and has not signed for far longer than it should
+
+    @property
+    def orphaned(self) -> bool:
+        """Tell whether a trainer goes on whose guard is gone."""
+        return self.alive is False and self.trainer_alive is True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +126,7 @@ class Run:
     ended: RunEnded | None = None
     guard: GuardSeen | None = None
     guarded: bool = False  # a guard has ever been started here
+    adopted: TrainerAdopted | None = None  # by a second guard, after the first was killed
     system: SystemSampled | None = None
     started_at: float | None = None  # Unix seconds
     phase_at: float | None = None  # Unix seconds: when the latest launch or resume began

@@ -19,6 +19,8 @@ class RunSection:
     """[run]: the run's name, where its folder goes, the command, and how patiently it is stopped (seconds).
 
     `processes` of our trainer on this machine are started by torchrun; `torchrun` are more options for it.
+    `may_end_early`: a command of one's own stops by itself when it has learned enough; else exit code 0 before the last
+    epoch that its log announces is no success.
     """
 
     name: str
@@ -28,6 +30,7 @@ class RunSection:
     torchrun: tuple[str, ...] = ()
     grace_s: float = 30.0
     countdown_s: float = 60.0
+    may_end_early: bool = False
 
     def __post_init__(self) -> None:
         """Refuse times that are negative or not finite, an empty command, and processes that nobody can start."""

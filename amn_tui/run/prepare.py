@@ -3,7 +3,6 @@
 import importlib.metadata
 import importlib.util
 import json
-import os
 import platform
 import subprocess
 import sys
@@ -16,7 +15,8 @@ from typing import Any
 import checks.config
 import trainer.config
 from amn_tui import __version__
-from amn_tui.run.folder import RunFolder, check_name, create_folder, name_new_folder, write_whole
+from amn_tui.run.claim import Claimed, claim_folder, say_incomplete
+from amn_tui.run.folder import RunFolder, check_name, name_new_folder, write_whole
 from amn_tui.run.lock import take_lock
 from amn_tui.run.plan import DataSection, Plan, Prepared
 from amn_tui.run.plan_file import write_plan
@@ -32,8 +32,11 @@ PYTHON = (sys.executable, "-P", "-m")
 
 def prepare_run(
     plan: Plan, source: Path, *, run_dir: Path | None = None, overrides: Mapping[str, str] | None = None
-) -> RunFolder:
-    """Resolve a plan and make its run folder; raises InputError before anything exists when something is wrong."""
+) -> Claimed:
+    """Resolve a plan and make its run folder; raises InputError before anything exists when something is wrong.
+
+    The folder's lock is held from its first moment on, so that nobody else begins in it.
+    """
     check_name(plan.run.name, source)
     plan = replace(plan, data=_settle_data(plan.data))
     preflight_argv = build_preflight_argv(plan, source, overrides)
@@ -41,18 +44,17 @@ def prepare_run(
     path = run_dir or name_new_folder(Path(plan.run.root), plan.run.name, now.strftime("%Y%m%dT%H%M%S"))
     path = path.absolute()
     argv = build_trainer_argv(plan, source, path)
-    folder = create_folder(path)
     prepared = _describe(plan, now, mask_argv(argv), preflight_argv)
     shown = replace(plan.run, command=mask_argv(plan.run.command))
-    write_whole(folder.plan, write_plan(replace(plan, run=shown, prepared=prepared)))
-    return folder
+    claimed = claim_folder(path)
+    write_whole(claimed.plan, write_plan(replace(plan, run=shown, prepared=prepared)))
+    return replace(claimed, argv=argv)
 
 
-def prepare_resume(folder: RunFolder, plan: Plan) -> tuple[str, ...]:
-    """Rewrite the plan of a run so that it goes on where it stopped, and return the command that does.
-
-    Raises InputError when it cannot go on.
-    """
+def prepare_resume(folder: RunFolder, plan: Plan) -> Claimed:
+    """Rewrite the plan of a run so that it goes on where it stopped; raises InputError when it cannot go on."""
+    if words := say_incomplete(folder):
+        raise InputError(folder.path, "", words, "a run to go on with")
     if plan.prepared is None:
         raise InputError(folder.plan, "prepared", "nothing", "a run folder's own plan")
     if not plan.run.is_ours:
@@ -61,11 +63,11 @@ def prepare_resume(folder: RunFolder, plan: Plan) -> tuple[str, ...]:
         )
     if not folder.checkpoints.is_dir():
         raise InputError(folder.checkpoints, "", "nothing", "a checkpoint to go on from")
-    os.close(take_lock(folder))  # refuses where a run goes on, and names who guards it
+    lock = take_lock(folder)  # refuses where a run goes on, and names who guards it
     torchrun = build_torchrun(plan.run, folder.plan)
     argv = (*torchrun, *PYTHON, "trainer", "--resume", str(folder.path), "--output-dir", str(folder.path))
     write_whole(folder.plan, write_plan(replace(plan, prepared=replace(plan.prepared, argv=argv))))
-    return argv
+    return Claimed(folder.path, lock, argv)
 
 
 def build_preflight_argv(plan: Plan, source: Path, overrides: Mapping[str, str] | None = None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from amn_tui.run.guard_events import ProcessIdentity
 from amn_tui.run.process_table import ProcessRow, read_row
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
 
 
 class Sent(StrEnum):
@@ -92,8 +92,17 @@ def send_signals(identities: Iterable[ProcessIdentity], *numbers: signal.Signals
 
 def adopt_orphans() -> bool:
     """Become the parent of every descendant whose parent ends (Linux); False where that cannot be."""
+    return _set_prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def end_with_parent() -> bool:
+    """Let this process be killed when the one that started it ends (Linux); False where that cannot be."""
+    return _set_prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _set_prctl(option: int, value: int) -> bool:
     with contextlib.suppress(OSError, AttributeError):
-        prctl = ctypes.CDLL(None, use_errno=True).prctl
         nothing = ctypes.c_ulong(0)
-        return bool(prctl(PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(1), nothing, nothing, nothing) == 0)
+        done = ctypes.CDLL(None, use_errno=True).prctl(option, ctypes.c_ulong(value), nothing, nothing, nothing)
+        return bool(done == 0)
     return False

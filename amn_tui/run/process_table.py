@@ -10,6 +10,7 @@ PROC = Path("/proc")
 READ_BYTES = 4096
 MICROSECONDS = 1_000_000
 ENDED_STATES = "ZXx"
+PAUSED_STATES = "Tt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class ProcessRow:
     cpu_s: float
     rss_bytes: int
     ended: bool  # a zombie: it has ended and only waits for its parent
+    paused: bool = False  # stopped by a signal, until SIGCONT
 
 
 @cache
@@ -66,7 +68,8 @@ def _parse_stat(raw: bytes) -> ProcessRow:
     cpu_s = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     rss_bytes = int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
     return ProcessRow(
-        pid, int(fields[1]), int(fields[2]), int(fields[3]), int(fields[19]), cpu_s, rss_bytes, ended
+        pid, int(fields[1]), int(fields[2]), int(fields[3]), int(fields[19]), cpu_s, rss_bytes, ended,
+        chr(fields[0][0]) in PAUSED_STATES,
     )  # fmt: skip
 
 

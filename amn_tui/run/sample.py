@@ -2,6 +2,8 @@
 
 import contextlib
 import importlib.util
+import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from checks.disk import read_room
 
 PROC = Path("/proc")
 CGROUPS = Path("/sys/fs/cgroup")
+OOM_RECENT_S = 10.0  # a large process that was killed takes seconds to give its memory back and be gone
 Gpus = Callable[[], tuple[Mapping[str, float], ...]]
 
 
@@ -59,6 +62,27 @@ def find_gpus() -> Gpus:
         return tuple(found)
 
     return read
+
+
+class OomWatch:
+    """Tells whether the kernel has killed somebody for want of memory just now, and not hours ago."""
+
+    def __init__(self, count: Callable[[], int] | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin with what was `count`ed so far."""
+        self._count = count or count_oom_kills
+        self._clock = clock
+        self._seen = deque([(clock(), self._count())])
+
+    def look(self) -> None:
+        """Count; what was counted within the last seconds is kept, and one count from before."""
+        now_s = self._clock()
+        self._seen.append((now_s, self._count()))
+        while len(self._seen) > 1 and now_s - self._seen[1][0] >= OOM_RECENT_S:
+            self._seen.popleft()
+
+    def has_killed(self) -> bool:
+        """Tell whether somebody was killed within the last seconds."""
+        return self._count() > self._seen[0][1]
 
 
 def count_oom_kills(proc: Path = PROC, cgroups: Path = CGROUPS) -> int:

@@ -5,14 +5,15 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from amn_tui.run.control import MonitorAttached, MonitorDetached, ask
 from amn_tui.run.disk_room import DiskWatch
 from amn_tui.run.fold import fold
 from amn_tui.run.folder import RunFolder
-from amn_tui.run.guard_events import GuardStarted, RunEnded
-from amn_tui.run.liveness import Machine, declare_lost, look, read_guard_state, this_machine
+from amn_tui.run.guard_events import GuardStarted, RunEnded, TrainerAdopted
+from amn_tui.run.liveness import Machine, declare_lost, look_at, this_machine
 from amn_tui.run.model import GuardSeen, ProblemFound, Run, RunEvent
 from amn_tui.run.process import identify_self
 from amn_tui.run.source import RunSource, Trouble
@@ -21,6 +22,7 @@ from checks.result import PreflightEnded, PreflightStarted
 from checks.verdict import Verdict
 
 BATCHES_PER_S = 15
+SILENT_S = 15.0  # a guard signs every 4 s
 Deliver = Callable[[list[RunEvent]], None]
 
 
@@ -34,18 +36,20 @@ class RunReader:
         self._machine = machine or this_machine()
         self._over = False  # ended, blocked, or declared lost: nothing needs to live any more
         self._seen: GuardSeen | None = None
+        self._signed_s = 0.0  # monotonic: clocks of two machines differ, so only a sign that changes counts
         self._disk = DiskWatch(path if path.is_dir() else path.parent)
 
     def read(self) -> list[RunEvent]:
         """Return what is new; a chunk of the log at a time, `source.log.more` tells that there is more."""
         # Who lives is asked before the files are read: a guard writes how a run ended before it goes.
-        seen = look(read_guard_state(self._folder), self._machine)
+        seen = look_at(self._folder, self._machine)
         events = self.source.read()
         for event in events:
             self._follow(event)
         events += self._disk.look(going=seen.alive is True and not self._over)
         if seen.state is None or self._over:
             return events
+        seen = self._time_sign(seen)
         if seen != self._seen:
             self._seen = seen
             events.append(seen)
@@ -54,8 +58,15 @@ class RunReader:
             events.append(lost)
         return events
 
+    def _time_sign(self, seen: GuardSeen) -> GuardSeen:
+        """Tell a guard that is silent: one that hangs, or one on a machine of which nothing else is known."""
+        now_s = self._machine.monotonic()
+        if self._seen is None or seen.state != self._seen.state:
+            self._signed_s = now_s
+        return replace(seen, silent=seen.alive is not False and now_s - self._signed_s >= SILENT_S)
+
     def _follow(self, event: RunEvent) -> None:
-        if isinstance(event, (GuardStarted, PreflightStarted)):
+        if isinstance(event, (GuardStarted, TrainerAdopted, PreflightStarted)):
             self._over = False
         elif isinstance(event, RunEnded):
             self._over = True

@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from amn_tui.run.control import CONTROL_EVENTS, AbortAsked
+from amn_tui.run.detached import open_errors, spawn_detached
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.guard_events import RunEnded
 from amn_tui.run.guard_record import GuardRecord
 from amn_tui.run.lock import hand_on, take_lock
 from amn_tui.run.outcome import ExitCode, Outcome
 from amn_tui.run.plan_file import read_own_plan
-from amn_tui.run.process import identify_self
+from amn_tui.run.process import end_with_parent, identify_self
 from amn_tui.run.secret import COMMAND_VARIABLE, hand_on_command
 from amn_tui.run.source import RecordSource
 from amn_tui.run.trainer_process import read_last_line
@@ -31,27 +32,18 @@ SIGN_EVERY_S = 2.0
 KILL_AFTER_S = 5.0
 
 
-def spawn_starter(folder: RunFolder, argv: Sequence[str]) -> None:
+def spawn_starter(folder: RunFolder, argv: Sequence[str], lock: int | None = None) -> None:
     """Start the process that checks, trains and guards: a session of its own, nothing of this terminal's.
 
-    `argv` is the trainer's whole command, of which the plan has the masked form.
+    `argv` is the trainer's whole command, of which the plan has the masked form; a `lock` that is held is handed on.
     """
     environment = dict(os.environ)
     hand_on_command(argv, environment)
-    errors = _open_errors(folder)
     try:
-        subprocess.Popen(  # its parent is whoever outlives us; it is known by guard.json
-            [sys.executable, "-P", "-m", "amn_tui.run.starter", str(folder.path), repr(time.time())],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True,
-            env=environment,
-        )  # fmt: skip
+        spawn_detached(folder, "amn_tui.run.starter", repr(time.time()), environment=environment, lock=lock)
     finally:
-        os.close(errors)
-
-
-def _open_errors(folder: RunFolder) -> int:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-    return os.open(folder.guard_errors, flags, 0o600)
+        if lock is not None:
+            os.close(lock)
 
 
 def start(folder: RunFolder, began_s: float, terminated: threading.Event) -> int:
@@ -65,10 +57,11 @@ def start(folder: RunFolder, began_s: float, terminated: threading.Event) -> int
         return 0
     argv = [*plan.prepared.preflight_argv, "--output", str(folder.preflight)]
     environment = {name: value for name, value in os.environ.items() if name != COMMAND_VARIABLE}
-    with os.fdopen(_open_errors(folder), "ab") as errors:
-        child = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, env=environment
-        )
+    with os.fdopen(open_errors(folder), "ab") as errors:
+        child = subprocess.Popen(  # what checks ends with us, else it would go on for nobody
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, env=environment,
+            preexec_fn=end_with_parent,
+        )  # fmt: skip
         code, asked = _watch(folder, child, began_s, terminated)
     if asked is not None:
         words = f"stopped by {asked.by} before training began"

@@ -5,7 +5,7 @@ import signal
 from amn_tui.run.control import AbortAsked, ask
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.guard_events import ProcessIdentity
-from amn_tui.run.liveness import Machine, look, read_guard_state, this_machine
+from amn_tui.run.liveness import Machine, look_at, this_machine
 from amn_tui.run.process import Sent, send_signal
 from checks.errors import InputError
 
@@ -16,7 +16,7 @@ def ask_to_stop(folder: RunFolder, request: AbortAsked, *, reads_control: bool, 
     `reads_control`: the trainer is ours, and hears the request without a guard, too. The guard takes SIGTERM as an
     operator's word; a trainer whose guard is gone gets it itself. Raises InputError when nobody can be asked.
     """
-    seen = look(read_guard_state(folder), machine or this_machine())
+    seen = look_at(folder, machine or this_machine())
     problem = ""
     try:
         ask(folder, request)

@@ -69,6 +69,11 @@ def recall_log(state: Supervision, events: Iterable[LogEvent]) -> Supervision:
     return replace(state, judged=supervision_gates.remember(state.judged, events))
 
 
+def take_over(state: Supervision, told: Mapping[str, Verdict]) -> Supervision:
+    """Return the state of a guard that has heard the log anew; `told` are the verdicts that another wrote down."""
+    return replace(state, judged=supervision_gates.forget_told(state.judged, told))
+
+
 def note_restart(state: Supervision) -> Supervision:
     """Return the state after the log was rotated or truncated: an epoch that comes again replaces those from it on."""
     curve = replace(state.curve, resumed=bool(state.curve.epochs))

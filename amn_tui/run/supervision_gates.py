@@ -47,6 +47,13 @@ def remember(judged: Judged, events: Iterable[LogEvent]) -> Judged:
     return replace(judged, curve=curve, told=known, past=past)
 
 
+def forget_told(judged: Judged, told: Mapping[str, Verdict]) -> Judged:
+    """Return what is known with no verdict left to say that was `told` already."""
+    latest = {gate.name: (gate, judgement) for gate, judgement in judged.unsaid}
+    unsaid = tuple(given for name, given in latest.items() if told.get(name) is not given[1].verdict)
+    return replace(judged, told={**told, **judged.told}, unsaid=unsaid)
+
+
 def hear(judged: Judged, event: LogEvent) -> Judged:
     """Return what is known after one event of the log."""
     curve = apply_log(judged.curve, event)

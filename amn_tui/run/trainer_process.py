@@ -14,7 +14,7 @@ from amn_tui.run.ending import Exit
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.guard_events import ProcessIdentity
 from amn_tui.run.plan import Prepared
-from amn_tui.run.process import identify
+from amn_tui.run.process import identify, is_gone
 from amn_tui.run.sweep import RUN_ID_VARIABLE
 from amn_tui.run.tail import read_end
 from amn_tui.run.text import decode_log_line
@@ -102,13 +102,47 @@ def peek_exit(pid: int) -> Exit | None:
     return Exit(signal=found.si_status)
 
 
+class OwnTrainer:
+    """The trainer as this guard's child, whose end it sees."""
+
+    def __init__(self, child: Child) -> None:
+        """Watch a child that was just started."""
+        self._child = child
+        self.identity = identify_child(child)
+
+    def peek_exit(self) -> Exit | None:
+        """Return how it ended, None while it lives."""
+        return peek_exit(self._child.pid)
+
+    def let_go(self) -> None:
+        """Reap it: its number may be another's from now on."""
+        self._child.wait()
+
+
+class AdoptedTrainer:
+    """The trainer of a guard that was killed: whether it lives can be seen, how it ended cannot."""
+
+    def __init__(self, identity: ProcessIdentity) -> None:
+        """Watch that process and no other."""
+        self.identity = identity
+
+    def peek_exit(self) -> Exit | None:
+        """Return that it has ended, None while it lives."""
+        return Exit(unseen=True) if is_gone(self.identity) else None
+
+    def let_go(self) -> None:
+        """Do nothing: it is somebody else's to reap."""
+
+
 class Waiter:
     """Waits until the trainer ends or a time has passed, without turning in circles."""
 
     def __init__(self, pid: int) -> None:
-        """Wait for the child `pid`; where there are no pidfds, by the clock alone."""
+        """Wait for the process `pid`; where there are no pidfds, or it is gone already, by the clock alone."""
         self._poll = select.poll()
-        self._descriptor = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else -1
+        self._descriptor = -1
+        with contextlib.suppress(AttributeError, ProcessLookupError):
+            self._descriptor = os.pidfd_open(pid)
         if self._descriptor >= 0:
             self._poll.register(self._descriptor, select.POLLIN)
 

@@ -35,6 +35,7 @@ class MonitorApp(AskingApp):
             "a", "abort", "abort", tooltip="stop the run: at once while an alarm is up, else after one confirmation"
         ),
         Binding("w", "waive", "waive", tooltip="let the run go on past the alarm, with a reason"),
+        Binding("r", "rearm", "guard", tooltip="arm a guard again where it was killed: gates are on again"),
         Binding("q", "leave", "leave", tooltip="leave; training goes on"),
         Binding("question_mark", "screen.help", "help", tooltip="this help"),
         Binding("f", "screen.follow", "follow", tooltip="follow the end of the log, or stay where it is"),

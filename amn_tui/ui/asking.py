@@ -30,11 +30,9 @@ class AskingApp(App[None]):
         self.clock = requests.clock
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 (Textual's)
-        """Offer abort and waive only to who can."""
-        run = self.shown
-        if action == "abort":
-            return run is not None and self.requests.can_abort(run)
-        return action != "waive" or (run is not None and self.requests.can_waive(run))
+        """Offer abort, waive and rearm only to who can."""
+        offers = {"abort": self.requests.can_abort, "waive": self.requests.can_waive, "rearm": self.requests.can_rearm}
+        return action not in offers or (self.shown is not None and offers[action](self.shown))
 
     def action_abort(self) -> None:
         """Stop the run: at once while an alarm is up, else after one confirmation."""
@@ -55,8 +53,14 @@ class AskingApp(App[None]):
         if run is None or not self.requests.can_abort(run):
             self.notify("The run has ended already.", markup=False)
             return
-        alone = "No guard lives: the request is written, but only our own trainer reads it." if run.unguarded else ""
-        self._ask(lambda: self.requests.abort(run) or alone)
+        self._ask(lambda: self.requests.abort(run))
+        if run.unguarded:
+            self.notify("No guard lives: another one is armed to carry it out.", severity="warning", markup=False)
+            self._ask(self.requests.rearm)
+
+    def action_rearm(self) -> None:
+        """Arm a guard again; the screen shows that it is there."""
+        self._ask(self.requests.rearm)
 
     def _offer_hurry(self, rung: StopEscalated | None) -> None:
         """Show where the stop stands, and offer its next step; a second key alone never breaks a save."""

@@ -15,9 +15,10 @@ from amn_tui.run.guard_events import (
     RunEnded,
     StopAsked,
     StopEscalated,
+    TrainerAdopted,
     TrainerStarted,
 )
-from amn_tui.run.model import Logged, ProblemFound, Run, RunEvent
+from amn_tui.run.model import GuardSeen, Logged, ProblemFound, Run, RunEvent
 from amn_tui.run.outcome import ExitCode, Phase
 from amn_tui.run.session import RunReader
 from amn_tui.run.text import sanitize
@@ -39,7 +40,7 @@ def run_plain(path: Path, *, out: TextIO | None = None, since_s: float | None = 
     """
     stream = out or sys.stdout
     reader, run, began_s, past = RunReader(path), Run(str(path)), time.monotonic(), Past(since_s)
-    watcher = Watcher(path if path.is_dir() else path.parent, poll=poll)
+    watcher, seen = Watcher(path if path.is_dir() else path.parent, poll=poll), ""
     watcher.start()
     try:
         if watcher.problem:
@@ -48,7 +49,10 @@ def run_plain(path: Path, *, out: TextIO | None = None, since_s: float | None = 
             events = reader.read()
             before, run = run, fold(run, events)
             for event in events:
-                if not past.holds(event) and (words := tell(event)):
+                words = "" if past.holds(event) else tell(event)
+                if isinstance(event, GuardSeen):  # comes every few seconds, and mostly says nothing new
+                    words, seen = ("" if words == seen else words), words
+                if words:
                     stream.write(sanitize(words) + "\n")
             if run.plan_changed and not before.plan_changed:
                 stream.write("plan.toml is not what this run began with: the guard goes on with that\n")
@@ -109,6 +113,14 @@ def tell(event: RunEvent) -> str:
             return f"ALARM  {gate}: {words}; stopping in {max(0.0, deadline - at):.0f} s. {advice}"
         case AlarmWaived(_, _, by, reason):
             return f"waived by {by}: {reason}"
+        case GuardSeen() if event.orphaned:
+            return "UNGUARDED: gates are off: the guard is gone, training goes on"
+        case GuardSeen(state) if state is not None and state.paused:
+            return "the trainer was stopped by a signal; SIGCONT continues it"
+        case GuardSeen(silent=True):
+            return "the guard gives no sign of life"
+        case TrainerAdopted(_, guard, _, trainer):
+            return f"guarded again: process {guard.pid} has adopted the trainer, process {trainer.pid}"
         case _:
             return _tell_end(event)
 

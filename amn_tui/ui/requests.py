@@ -33,6 +33,17 @@ class Requests:
         """Tell whether an alarm is up."""
         return self.may_ask and run.alarm is not None
 
+    def can_rearm(self, run: Run) -> bool:
+        """Tell whether a trainer goes on whose guard was killed."""
+        return self.may_ask and run.unguarded and run.guard is not None and run.guard.orphaned
+
+    def rearm(self) -> None:
+        """Let another guard adopt the trainer; raises OSError."""
+        from amn_tui.run.adoption import rearm  # with the guard's whole code, which a monitor hardly ever needs
+
+        if self.folder is not None and self.may_ask:
+            rearm(self.folder, self.by)
+
     def abort(self, run: Run) -> str:
         """Ask that the run be stopped; return what was done beside writing a line, "" for nothing.
 

@@ -22,6 +22,7 @@ from amn_tui.ui.app import MonitorApp
 # Textual handles none of these; without a handler the terminal would stay raw, on its other screen.
 ENDING = (signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT, signal.SIGINT)
 LAST_RESORT_S = 5.0
+LOOK_EVERY_S = 1.0
 
 
 def run_monitor(path: Path, *, read_only: bool = False, poll: bool = False) -> int:
@@ -102,10 +103,20 @@ def _ended_by_signal(app: MonitorApp) -> Iterator[list[int]]:
             if not has_terminal():
                 _write_to_nowhere()
 
+    def look_after_terminal() -> None:
+        while not over.wait(LOOK_EVERY_S):
+            if not has_terminal():
+                leave(signal.SIGHUP, None)
+                return
+
+    # Who leads the terminal's session may keep SIGHUP from us: then nothing but the terminal's silence tells.
+    over = threading.Event()
+    threading.Thread(target=look_after_terminal, name="terminal", daemon=True).start()
     before = {number: signal.signal(number, leave) for number in ENDING}
     try:
         yield received
     finally:
+        over.set()
         for number, handler in before.items():
             signal.signal(number, handler)
 

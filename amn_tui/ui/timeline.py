@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from amn_tui.run.model import Run
+from amn_tui.run.model import GuardSeen, Run
 
 LEAST_JUMP_S = 2.0  # less than that is a clock being kept right
 
@@ -45,6 +45,7 @@ def _list_stamps(run: Run) -> dict[str, float | None]:
     """Return the wall's times that are held against now or against each other."""
     return {
         "line": run.last_line_at,
+        "heard": run.guard.state.last_line_at if run.guard and run.guard.state else None,
         "start": run.started_at,
         "alarm": run.alarm.deadline if run.alarm else None,
         "rung": run.rung.next_at if run.rung else None,
@@ -63,4 +64,12 @@ def _move(run: Run, jumps: Mapping[str, float]) -> Run:
     line, start = (
         None if at is None else at - jumps[name] for name, at in (("line", run.last_line_at), ("start", run.started_at))
     )
-    return replace(run, alarm=alarm, rung=rung, ended=ended, last_line_at=line, started_at=start)
+    guard = _move_guard(run.guard, jumps["heard"])
+    return replace(run, alarm=alarm, rung=rung, ended=ended, last_line_at=line, started_at=start, guard=guard)
+
+
+def _move_guard(seen: GuardSeen | None, jump_s: float) -> GuardSeen | None:
+    """Move when the guard last heard of the trainer; who lives is nobody's clock to say."""
+    if seen is None or seen.state is None or seen.state.last_line_at is None:
+        return seen
+    return replace(seen, state=replace(seen.state, last_line_at=seen.state.last_line_at - jump_s))

@@ -116,7 +116,7 @@ def test_a_stopped_process_is_woken_to_end(launch: Any, wait_until: WaitUntil) -
 
 
 def test_an_alarm_waits_for_somebody_who_is_there_and_can_be_waived(launch: Any, wait_until: WaitUntil) -> None:
-    code = "time.sleep(0.5); say(1, val_cosine=0.4); signal.signal(10, lambda *_: sys.exit(0)); idle()"
+    code = "time.sleep(0.5); say(1, 1, val_cosine=0.4); signal.signal(10, lambda *_: sys.exit(0)); idle()"
     folder, guard = launch(code)
     ask(folder, MonitorAttached(time.time(), "tester", identify_self()))
     wait_until(lambda: read_run(folder.path).alarm)
@@ -179,7 +179,7 @@ def test_a_program_that_is_not_there(launch: Any) -> None:
     assert guard.wait(30) == ExitCode.CRASHED
     run = read_run(folder.path)
     assert run.ended is not None
-    assert "could not start: /nowhere/python" in run.ended.words
+    assert "failed to start: /nowhere/python" in run.ended.words
 
 
 def test_the_guard_told_to_end_stops_the_run(launch: Any, wait_until: WaitUntil) -> None:

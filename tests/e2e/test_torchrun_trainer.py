@@ -1,5 +1,6 @@
 """Our own trainer as two ranks under guard: stopped, killed, gone on with, and spread over two machines."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -38,6 +39,7 @@ def prepare(launch: Any, run: RunSection, *gates: Gate, **train: Any) -> None:
     plan = Plan(run=run, data=DataSection(train="moby-dick", reference="wikipedia"), train=values, gates=gates)
     folder = prepare_run(plan, Path("plan.toml"), run_dir=launch.folder.path)
     plan = read_plan(folder.plan)
+    os.close(folder.held)
     assert plan.prepared is not None
     prepared = replace(plan.prepared, preflight_argv=(), cwd=str(launch.tmp_path))
     folder.plan.write_bytes(write_plan(replace(plan, prepared=prepared)))
@@ -77,7 +79,7 @@ def test_a_killed_rank_ends_the_run_which_goes_on_until_a_gate_stops_it(launch: 
     assert "rank 1 was killed by SIGKILL" in run.ended.words
     assert launch.list_members() == []
 
-    prepare_resume(launch.folder, read_plan(launch.folder.plan))
+    os.close(prepare_resume(launch.folder, read_plan(launch.folder.plan)).held)
     assert launch.guard().wait(120) == ExitCode.STOPPED_BY_GATE
     check_stopped(launch, Outcome.ABORTED_BY_GATE, "SIGTERM")
     assert [event.rung for event in launch.read_events(StopEscalated)] == [Rung.TERM_MAIN]  # torchrun alone was told

@@ -1,12 +1,10 @@
 """Run folders: safe names, private, files replaced whole."""
 
-import os
-import stat
 from pathlib import Path
 
 import pytest
 
-from amn_tui.run.folder import RunFolder, check_name, create_folder, name_new_folder, write_whole
+from amn_tui.run.folder import RunFolder, check_name, name_new_folder, write_whole
 from checks.errors import InputError
 
 
@@ -21,19 +19,6 @@ def test_names_that_are_safe(name: str) -> None:
 def test_names_that_are_not(name: str) -> None:
     with pytest.raises(InputError, match=r"run\.name"):
         check_name(name, "plan")
-
-
-def test_a_folder_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
-    mask = os.umask(0o000)
-    try:
-        folder = create_folder(tmp_path / "runs" / "a")
-        write_whole(folder.plan, b"x = 1\n")
-    finally:
-        os.umask(mask)
-    assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
-    assert stat.S_IMODE(folder.plan.stat().st_mode) == 0o600
-    with pytest.raises(InputError, match="existing"):
-        create_folder(folder.path)
 
 
 def test_two_runs_in_one_second_get_two_folders(tmp_path: Path) -> None:
@@ -60,5 +45,5 @@ def test_the_files_have_the_names_that_are_documented() -> None:
     names = {getattr(folder, name).name for name, value in vars(RunFolder).items() if isinstance(value, property)}
     assert names == {
         "plan.toml", "preflight.jsonl", "training.log", "metrics.jsonl", "guard.jsonl", "guard.json", "guard.err",
-        "control.jsonl", "system.jsonl", "lock", "checkpoints",
+        "control.jsonl", "system.jsonl", "lock", "guard.lock", "checkpoints",
     }  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from amn_tui.run import guard_record
-from amn_tui.run.folder import RunFolder
+from amn_tui.run.folder import RunFolder, read_place
 from amn_tui.run.guard_events import GuardState, StopAsked, SystemSampled
 from amn_tui.run.guard_record import GuardRecord
 from amn_tui.run.liveness import read_guard_state
@@ -99,7 +99,8 @@ def test_the_sign_of_life(tmp_path: Path) -> None:
     me = identify_self()
     GuardRecord(RunFolder(tmp_path), me, "here").sign(None, "training")
     state = read_guard_state(RunFolder(tmp_path))
-    assert state == GuardState(state.time if state else 0.0, me, None, "here", "training")
+    place = read_place(RunFolder(tmp_path))
+    assert state == GuardState(state.time if state else 0.0, me, None, "here", "training", place)
 
 
 def test_a_read_only_disk_is_given_up_sooner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from checks.errors import InputError
 def test_the_second_is_told_who_holds_it(tmp_path: Path) -> None:
     folder, me = RunFolder(tmp_path), identify_self()
     lock = take_lock(folder)
-    with pytest.raises(InputError, match=r"found .a run that goes on., expected a run folder"):
+    with pytest.raises(InputError, match=r"found .a run that goes on, launched 2\S+Z., expected a run folder"):
         take_lock(folder)
     GuardRecord(folder, me, "here").sign(None, "training")
     with pytest.raises(InputError, match=f"guarded by process {me.pid} on here, last seen"):

@@ -80,8 +80,12 @@ def test_another_program_needs_no_data_but_checks_do(tmp_path: Path) -> None:
 
 
 def test_a_run_goes_on_only_where_it_can(tmp_path: Path) -> None:
-    folder = prepare_run(read(), SOURCE, run_dir=tmp_path / "run")
-    plan = read_plan(folder.plan)
+    claimed = prepare_run(read(), SOURCE, run_dir=tmp_path / "run")
+    folder, plan = RunFolder(claimed.path), read_plan(claimed.plan)
+    os.close(claimed.held)
+    with pytest.raises(InputError, match="incomplete run"):
+        prepare_resume(folder, plan)
+    folder.log.touch()
     with pytest.raises(InputError, match="checkpoint"):
         prepare_resume(folder, plan)
     folder.checkpoints.mkdir()
@@ -89,7 +93,7 @@ def test_a_run_goes_on_only_where_it_can(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="goes on"):
         prepare_resume(folder, plan)
     os.close(lock)
-    prepare_resume(folder, plan)
+    os.close(prepare_resume(folder, plan).held)
     prepared = read_plan(folder.plan).prepared
     assert prepared is not None
     assert prepared.argv[4:6] == ("--resume", str(folder.path))

@@ -14,7 +14,7 @@ from amn_tui.run.attendance import Attendance
 from amn_tui.run.control import MonitorAttached, MonitorDetached
 from amn_tui.run.guard_events import ProcessIdentity, Rung
 from amn_tui.run.process import Sent, identify, identify_self, is_gone, send_signal
-from amn_tui.run.process_table import list_rows, read_row, read_variable, walk_descendants
+from amn_tui.run.process_table import ProcessRow, list_rows, read_row, read_variable, walk_descendants
 from amn_tui.run.sample import Sampler, count_oom_kills
 from amn_tui.run.sweep import RunMark, list_members, push
 
@@ -93,3 +93,15 @@ def test_who_is_there() -> None:
     attendance.hear(MonitorAttached(0, "me", replace(me, pid=1)))
     attendance.hear(MonitorDetached(0, replace(me, pid=1)))
     assert not attendance.is_attended()
+
+
+def test_a_session_whose_number_is_anothers_now_is_none_of_the_run() -> None:
+    def row(pid: int, session: int, ticks: int, parent: int = 1) -> ProcessRow:
+        return ProcessRow(pid, parent, session, session, ticks, 0.0, 0, ended=False)
+
+    mark = RunMark(guard_pid=1 << 22, trainer=ProcessIdentity(700, 50, "b"), run_id="nobody has this mark")
+    worker, child, reused = row(701, 700, 60), row(702, 700, 90), row(700, 700, 80)
+    assert list_members(mark, [worker]) == [worker]  # the trainer is gone, its session is not
+    assert list_members(mark, [reused, child]) == []
+    trainer, daemon = row(700, 700, 50), row(703, 703, 55, parent=700)
+    assert list_members(mark, [trainer, daemon]) == [trainer, daemon]

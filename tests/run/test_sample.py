@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from amn_tui.run.sample import count_oom_kills
+from amn_tui.run.sample import OomWatch, count_oom_kills
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,18 @@ def test_the_nearest_count_is_taken(tmp_path: Path, cgroup: str, files: dict[str
 
 def test_this_machine_can_be_asked() -> None:
     assert count_oom_kills() >= 0
+
+
+def test_memory_that_ran_short_hours_ago_explains_no_end() -> None:
+    now = {"s": 0.0, "kills": 3}
+    watch = OomWatch(lambda: int(now["kills"]), lambda: now["s"])
+    assert not watch.has_killed()
+    now["kills"] = 4
+    watch.look()
+    assert watch.has_killed()
+    for seconds in (4.0, 8.0, 12.0):
+        now["s"] = seconds
+        watch.look()
+    assert not watch.has_killed()
+    now["kills"] = 5
+    assert watch.has_killed()

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -190,3 +191,41 @@ def test_a_watcher_wakes_on_change_and_says_when_it_cannot(tmp_path: Path, wait_
     assert "every 0.01 s" in missing.problem
     missing.wait()
     missing.stop()
+
+
+@pytest.mark.parametrize(
+    ("place", "host", "age_s", "copied"),
+    [
+        ("", "here", 0, False),  # written by an older guard
+        ("1:2", "here", 0, False),
+        ("1:3", "here", 0, True),
+        ("7:2", "elsewhere", 900, False),  # shared: another device, the same file
+        ("7:3", "elsewhere", 900, True),
+        ("7:3", "elsewhere", 5, False),  # somebody signs: numbers of files are not everywhere the same
+    ],
+)
+def test_a_copy_of_a_run_folder_is_told_from_the_run(place: str, host: str, age_s: float, copied: bool) -> None:
+    state = replace(STATE, place=place, host=host)
+    here = replace(machine(), clock=lambda: STATE.time + age_s)
+    seen = look(state, here, "1:2")
+    assert seen.copied is copied
+    lost = declare_lost(seen, here)
+    assert (lost is not None) is copied
+    assert lost is None or "this folder is a copy" in lost.words
+
+
+def test_a_guard_that_signs_no_more_is_silent(folder: RunFolder) -> None:
+    now_s = 0.0
+    reader = RunReader(folder.path, replace(machine(), monotonic=lambda: now_s))
+
+    def read() -> list[bool]:
+        return [event.silent for event in reader.read() if isinstance(event, GuardSeen)]
+
+    assert read() == [False]
+    now_s = 14.0
+    assert read() == []
+    now_s = 15.0
+    assert read() == [True]
+    write_whole(folder.guard_state, encode_line(replace(STATE, time=6.0)))
+    assert read() == [False]
+    reader.source.close()

@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from amn_tui.run.guard_events import TrainerAdopted
 from amn_tui.run.model import ProblemFound
 from amn_tui.ui import plain
 from amn_tui.ui.past import Past
@@ -35,6 +36,15 @@ def test_a_run_is_told_line_by_line_and_ends(
     assert all(word in text for word in words)
     assert text.endswith("\n")
     assert not any(ord(character) < 32 for character in text if character != "\n")
+
+
+def test_a_run_without_a_guard_is_told(ui: ModuleType) -> None:
+    seen = ui.guard(alive=False)[2]
+    assert plain.tell(seen).startswith("UNGUARDED: gates are off")
+    assert plain.tell(ui.guard()[2]) == ""
+    assert plain.tell(replace(ui.guard()[2], silent=True)) == "the guard gives no sign of life"
+    adopted = plain.tell(TrainerAdopted(ui.BEGAN, ui.WHO, "here", ui.WHO))
+    assert adopted == "guarded again: process 4242 has adopted the trainer, process 4242"
 
 
 def test_what_a_file_says_is_text(ui: ModuleType, tmp_path: Path) -> None:

@@ -28,6 +28,15 @@ def test_what_can_be_asked(ui: ModuleType, folder: RunFolder, story: str, abort:
         assert not nothing.can_waive(run)
 
 
+def test_a_guard_is_armed_only_where_one_was_killed(ui: ModuleType, folder: RunFolder) -> None:
+    orphaned = ui.make_run([*ui.healthy(), *ui.guard(alive=False)[2:]])
+    assert make(folder).can_rearm(orphaned)
+    assert not make(folder).can_rearm(ui.make_run(ui.healthy()))
+    assert not make(folder, read_only=True).can_rearm(orphaned)
+    make(folder).rearm()  # its trainer is not there, so nothing is started
+    assert not folder.guard_errors.exists()
+
+
 def test_what_is_asked_is_written(ui: ModuleType, folder: RunFolder) -> None:
     assert make(folder).abort(ui.make_run(ui.healthy())) == ""
     make(folder).waive(ui.raise_alarm(3), "it is known [/red] \x1b[2J")

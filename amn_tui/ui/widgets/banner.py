@@ -38,7 +38,7 @@ NEXT_STEPS = {
 class BannerDatum:
     """What the banner says: a word and its tone, a headline, what stands at its right, and lines below."""
 
-    kind: str  # alarm, stop, ended, blocked, problem
+    kind: str  # unguarded, alarm, stop, ended, blocked, problem
     word: str
     headline: str
     right: str
@@ -47,6 +47,8 @@ class BannerDatum:
 
 def pick_banner(run: Run, now: float, *, can_answer: bool) -> BannerDatum | None:
     """Return the most pressing thing to say, None when there is nothing."""
+    if run.unguarded:
+        return _say_unguarded(run, can_answer=can_answer)
     if run.alarm is not None:
         return _say_alarm(run.alarm, now, can_answer=can_answer)
     if run.ended is not None:
@@ -55,6 +57,11 @@ def pick_banner(run: Run, now: float, *, can_answer: bool) -> BannerDatum | None
         return _say_stop(run, now)
     if run.phase is Phase.BLOCKED:
         return _say_blocked(run)
+    if run.guard is not None and run.guard.alive and run.guard.state is not None and run.guard.state.paused:
+        pid = run.guard.state.trainer.pid if run.guard.state.trainer else ""
+        return BannerDatum(
+            "problem", "PAUSED", "the trainer was stopped by a signal", f"kill -CONT {pid} continues it", ()
+        )
     if run.plan_changed:
         return BannerDatum("problem", "PLAN CHANGED", PLAN_CHANGED, "", (PLAN_STANDS,))
     if run.problems:
@@ -62,6 +69,17 @@ def pick_banner(run: Run, now: float, *, can_answer: bool) -> BannerDatum | None
         more = f"+{len(run.problems) - 1} more" if len(run.problems) > 1 else ""
         return BannerDatum("problem", "PROBLEM", f"{where}: {words}", more, ())
     return None
+
+
+def _say_unguarded(run: Run, *, can_answer: bool) -> BannerDatum:
+    """Say that gates are off; an alarm or a stop that was under way is carried on by nobody, and has no countdown."""
+    going = run.guard is not None and run.guard.orphaned
+    headline = "gates are off: the guard is gone, " + ("training goes on" if going else "and so is the trainer")
+    waiting = f"alarm: {run.alarm.gate}: {run.alarm.words}" if run.alarm else ""
+    if run.phase is Phase.STOPPING:
+        waiting = f"the stop by {run.stop.by if run.stop else 'somebody'} is not carried on"
+    keys = f"r arm a guard again  ·  or: amn-tui attach {run.path}" if can_answer else f"amn-tui attach {run.path}"
+    return BannerDatum("unguarded", "UNGUARDED", headline, "", (waiting, keys if going else ""))
 
 
 def _say_alarm(alarm: AlarmRaised, now: float, *, can_answer: bool) -> BannerDatum:
@@ -111,8 +129,8 @@ def _say_blocked(run: Run) -> BannerDatum:
 
 
 TONES = {
-    "alarm": Tone.FAIL, "failed": Tone.FAIL, "blocked": Tone.FAIL, "stop": Tone.WARN, "problem": Tone.WARN,
-    "ended": Tone.PASS,
+    "unguarded": Tone.FAIL, "alarm": Tone.FAIL, "failed": Tone.FAIL, "blocked": Tone.FAIL, "stop": Tone.WARN,
+    "problem": Tone.WARN, "ended": Tone.PASS,
 }  # fmt: skip
 
 

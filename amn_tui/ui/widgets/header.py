@@ -12,6 +12,7 @@ from amn_tui.ui.tree import Tree, draw_tree, find_decision, stand_on_tree
 from amn_tui.ui.widgets.pane import TALL_ROWS, Pane
 
 QUIET_S = 30.0  # silence is mentioned from here on; whether it is too long is a gate's question
+QUIET_GAPS = 3.0  # and not before so many times of what is usual
 PHASE_TONES = {
     Phase.PREFLIGHT: Tone.HERE,
     Phase.BLOCKED: Tone.FAIL,
@@ -48,7 +49,6 @@ class HeaderDatum:
 def pick_header(run: Run, now: float) -> HeaderDatum:
     """Say in words where a run stands at `now` (Unix seconds)."""
     going = is_going(run)
-    silent = now - run.last_line_at if going and run.last_line_at and run.phase is Phase.TRAINING else 0.0
     left = estimate_left_s(run, now) if not run.ended else None
     decides = estimate_left_s(run, now, find_decision(run)) if going else None
     return HeaderDatum(
@@ -58,18 +58,28 @@ def pick_header(run: Run, now: float) -> HeaderDatum:
         epoch=say_epoch(run),
         elapsed=format_duration(measure_elapsed_s(run, now)),
         left="" if left is None else format_duration(left),
-        quiet=say_quiet(run, silent),
+        quiet=say_quiet(run, now),
         guard=say_guard(run),
         tree=stand_on_tree(run),
         decides_in="" if decides is None else format_duration(decides),
     )
 
 
-def say_quiet(run: Run, silent_s: float) -> str:
-    """Say that what is shown is not up to date: the log is still being read, or says nothing."""
+def say_quiet(run: Run, now: float) -> str:
+    """Say that what is shown is not up to date: the log is still being read, or is silent for longer than usually.
+
+    Whether it is silent for too long is a gate's question.
+    """
     if run.history is not None:
         return f"reading the log: {format_share(run.history)}"
-    return f"no line for {format_duration(silent_s)}" if silent_s >= QUIET_S else ""
+    sign = run.guard.state if run.guard and run.guard.alive else None
+    stamped = run.last_line_at if run.phase is Phase.TRAINING else None
+    heard = [at for at in (stamped, sign.last_line_at if sign else None) if at is not None]
+    silent_s = now - max(heard) if heard and is_going(run) else 0.0
+    usual_s = sign.usual_gap_s if sign and sign.usual_gap_s else 0.0
+    if silent_s < max(QUIET_S, QUIET_GAPS * usual_s):
+        return ""
+    return f"no line for {format_duration(silent_s)}" + (f" (usually {format_duration(usual_s)})" if usual_s else "")
 
 
 def say_epoch(run: Run) -> str:
@@ -80,7 +90,7 @@ def say_epoch(run: Run) -> str:
 
 
 def say_guard(run: Run) -> tuple[str, Tone]:
-    """Say who enforces the gates."""
+    """Say who enforces the gates, and when nothing has been heard of him for too long."""
     if run.ended is not None:
         return "", Tone.DIM
     if run.unguarded:
@@ -89,9 +99,12 @@ def say_guard(run: Run) -> tuple[str, Tone]:
         return "", Tone.DIM  # the guard starts after preflight
     if run.guard is None or run.guard.state is None:
         return ("no guard" if not run.guarded else "guard: unknown"), Tone.DIM
+    if run.guard.silent:
+        return "guard: no sign of life", Tone.FAIL
     if run.guard.alive is None:
         return "guard: unknown", Tone.WARN
-    return ("guarded", Tone.PASS) if run.guard.alive else ("no guard", Tone.DIM)
+    guarded = "guarded again" if run.adopted else "guarded"
+    return (guarded, Tone.PASS) if run.guard.alive else ("no guard", Tone.DIM)
 
 
 def draw_header(datum: HeaderDatum, width: int, glyphs: Glyphs, *, tall: bool) -> list[Line]:
@@ -109,7 +122,7 @@ def draw_header(datum: HeaderDatum, width: int, glyphs: Glyphs, *, tall: bool) -
     }
     title = Part(f" {cut(datum.name, max(8, width // 3), glyphs.ellipsis)} ", Tone.STRONG)
     left = join_parts([(title, Part(" "), *words), *facts.values()], Part("   "))
-    for dropped in ("", "quiet", "elapsed", "left", "epoch"):  # from the least to the most wanted
+    for dropped in ("", "elapsed", "left", "quiet", "epoch"):  # the time left of a silent trainer is a guess
         if measure(left) + measure(right) + 1 <= width:
             break
         facts.pop(dropped, None)

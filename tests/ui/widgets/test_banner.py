@@ -1,5 +1,6 @@
 """The banner says the most pressing thing, with what to do."""
 
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -61,6 +62,25 @@ def test_the_end_says_how_and_what_next(ui: ModuleType, outcome: Outcome, word: 
     assert step in text
     assert "2 processes could not be stopped: 12, 13" in text
     assert "trainer's exit code 0" in say(ui, ui.completed())
+
+
+def test_a_run_without_a_guard_says_so_before_anything_else(ui: ModuleType) -> None:
+    gone = ui.guard(alive=False)[2]
+    text = say(ui, [*ui.alarmed(), gone])
+    assert text.startswith("UNGUARDED  gates are off: the guard is gone, training goes on")
+    assert "alarm: bad init" in text
+    assert "stops in" not in text  # nobody counts
+    assert "r arm a guard again" in text
+    assert "is not carried on" in say(ui, [*ui.stopping(), gone])
+    assert "arm a guard" not in say(ui, [*ui.alarmed(), gone], can_answer=False)
+    assert say(ui, [*ui.aborted(), gone]).startswith("ABORTED BY GATE")
+
+
+def test_a_trainer_that_was_paused_is_told_how_to_go_on(ui: ModuleType) -> None:
+    seen = ui.guard()[2]
+    text = say(ui, [*ui.healthy(), replace(seen, state=replace(seen.state, paused=True))])
+    assert text.startswith("PAUSED  the trainer was stopped by a signal")
+    assert text.endswith("kill -CONT 4242 continues it")
 
 
 def test_a_blocked_launch_names_the_checks(ui: ModuleType) -> None:

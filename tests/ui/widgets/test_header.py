@@ -1,14 +1,16 @@
 """The first lines in words: phase, epoch, times, guard; what does not fit goes in order of worth."""
 
+from dataclasses import replace
 from itertools import pairwise
 from types import ModuleType
 
 import pytest
 
-from amn_tui.run.model import HistoryRead
+from amn_tui.run.guard_events import GuardState, TrainerAdopted
+from amn_tui.run.model import GuardSeen, HistoryRead
 from amn_tui.ui.glyphs import ASCII, UNICODE
 from amn_tui.ui.line import measure
-from amn_tui.ui.widgets.header import draw_header, pick_header, say_guard
+from amn_tui.ui.widgets.header import draw_header, pick_header, say_guard, say_quiet
 
 
 @pytest.mark.parametrize(
@@ -35,12 +37,25 @@ def test_the_guard_in_words(ui: ModuleType) -> None:
         "guarded": healthy,
         "UNGUARDED: gates are off": [*healthy, *ui.guard(alive=False)[2:]],
         "guard: unknown": [*healthy, *ui.guard(alive=None)[2:]],
+        "guard: no sign of life": [*healthy, replace(ui.guard(alive=None)[2], silent=True)],
+        "guarded again": [*healthy, TrainerAdopted(ui.BEGAN, ui.WHO, "here", ui.WHO)],
         "no guard": ui.epochs([0.5]),
         "": ui.completed(),
     }
     for words, events in said.items():
         assert say_guard(ui.make_run(events))[0] == words
     assert say_guard(ui.make_run(ui.checking()))[0] == ""
+
+
+def test_silence_is_told_by_what_is_usual(ui: ModuleType) -> None:
+    def say(at: float, sign: GuardState) -> str:
+        return say_quiet(ui.make_run([*ui.healthy(), GuardSeen(sign, alive=True, trainer_alive=True)]), ui.BEGAN + at)
+
+    sign = replace(ui.guard()[2].state, last_line_at=ui.BEGAN + 8000)
+    assert say(8029, sign) == ""
+    assert say(8031, sign) == "no line for 0:31"
+    assert say(8031, replace(sign, usual_gap_s=20.0)) == ""
+    assert say(8061, replace(sign, usual_gap_s=20.0)) == "no line for 1:01 (usually 0:20)"
 
 
 def test_what_matters_least_goes_first(ui: ModuleType) -> None:
@@ -51,7 +66,7 @@ def test_what_matters_least_goes_first(ui: ModuleType) -> None:
         assert measure(lines[0]) <= max(width, 45)
         seen.append([word for word in ("no line", "elapsed", "left", "epoch") if word in ui.read_text(lines[:1])])
     assert all(set(now) <= set(before) for before, now in pairwise(seen))
-    assert ["left", "epoch"] in seen
+    assert ["no line", "epoch"] in seen
 
 
 def test_ascii_has_no_other_characters(ui: ModuleType) -> None:
