@@ -11,7 +11,7 @@ _CALM = re.compile(
     r"(?: [A-Za-z_][\w.]*=-?\d{1,30}(?:\.\d{1,30})?(?:e-\d\d)?)*",
     re.ASCII,
 )
-_OURS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (?:Epoch|config|saved|stopped) ", re.ASCII)
+_OURS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (?:Epoch|config|saved|rescored|stopped) ", re.ASCII)
 
 
 class CalmSteps:

@@ -64,4 +64,7 @@ def test_who_may_stop_the_run_decides_the_same(lines: list[str], plan: Plan) -> 
     passed = hear_log(Supervision(plan, {}), [dialect.read(line) for line in thin], 1.0)
     assert repr(passed.judged.failed) == repr(whole.judged.failed)
     assert repr(passed.curve) == repr(whole.curve)
-    assert passed.judged.told == whole.judged.told
+    stopping = {
+        gate.name for gate in plan.list_gates({}) if gate.on_fail is Action.ABORT
+    }  # a warning may be passed over
+    assert [passed.judged.told.get(name) for name in stopping] == [whole.judged.told.get(name) for name in stopping]
