@@ -7,7 +7,7 @@ ARGS   ?=
 # Two torch threads on two busy cores were 7 to 13 times slower than one.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: install demo test check faults bench bench-trainer bench-large-table broken-variants separation clean
+.PHONY: install demo test check faults fuzz soak bench bench-trainer bench-large-table broken-variants separation clean
 .DEFAULT_GOAL := install
 
 install: $(VENV)/.installed
@@ -44,6 +44,14 @@ check: install
 # Bring about every fault of tests/faults/catalogue.toml; print what must happen and what happened, row by row.
 faults: install
 	$(BIN)/python -m pytest tests/faults --fault-table -q $(ARGS)
+
+# Search for inputs that break a reader, guided by coverage; ARGS='--seconds 600 --target plan'. Needs atheris.
+fuzz: install
+	$(BIN)/python -m benchmarks.fuzz_parsers $(ARGS)
+
+# A run of half an hour in a few minutes: memory of monitor and guard, CPU of the guard, every epoch counted.
+soak: install
+	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 bench: install
 	$(BIN)/python -m benchmarks $(ARGS)

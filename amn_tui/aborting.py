@@ -8,11 +8,21 @@ from amn_tui.run.adoption import rearm
 from amn_tui.run.claim import say_incomplete
 from amn_tui.run.control import AbortAsked
 from amn_tui.run.folder import RunFolder, check_readable
-from amn_tui.run.outcome import ExitCode
+from amn_tui.run.guard_events import Rung, StopAsked, StopEscalated
+from amn_tui.run.outcome import ExitCode, Phase
 from amn_tui.run.session import name_operator, read_run
 from amn_tui.run.stop_request import ask_to_stop
 from amn_tui.run.text import sanitize
 from amn_tui.ui.plain import run_plain
+
+
+def _say_standing(stop: StopAsked, rung: StopEscalated | None) -> str:
+    words = f"is being stopped already, by {stop.by}"
+    if rung is None:
+        return words
+    number = list(Rung).index(rung.rung) + 1
+    wait = "" if rung.next_at is None else f"; the next one comes in {max(0.0, rung.next_at - time.time()):.0f} s"
+    return f"{words}: step {number} of {len(Rung)}, {rung.rung}{wait}"
 
 
 def _is_armed_again(folder: RunFolder) -> bool:
@@ -36,6 +46,8 @@ def abort_run(path: Path, reason: str) -> int:
     if run.guard is None or (run.guard.alive is False and not run.guard.trainer_alive):
         sys.stderr.write(f"amn-tui: {path}: nothing runs here that could be stopped\n")
         return ExitCode.LOST
+    if run.phase is Phase.STOPPING and run.stop is not None:
+        sys.stderr.write(f"amn-tui: {path}: {sanitize(_say_standing(run.stop, run.rung))}\n")
     asked_s = time.time()
     request = AbortAsked(asked_s, name_operator(), reason)
     armed = _is_armed_again(RunFolder(path.absolute()))

@@ -179,6 +179,17 @@ def _has_screen() -> bool:
     return there and os.environ.get("TERM", "dumb") not in ("", "dumb", "unknown")
 
 
+def _write_what_can_be_written() -> None:
+    """Let nothing fail for a stream that is closed, as under cron, nor for a character that its encoding lacks."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 (to the end)
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
 def main() -> None:
     """Run the command line and exit with its code (documented in the README)."""
+    _write_what_can_be_written()
     sys.exit(run_reported(lambda: int(cli.main(standalone_mode=False) or 0)))

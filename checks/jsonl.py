@@ -117,7 +117,11 @@ def append_line(path: Path, event: Any, **more: Any) -> None:
         size = os.fstat(descriptor).st_size
         torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
         line = (b"\n" if torn else b"") + encode_line(event, **more)
-        if os.write(descriptor, line) < len(line):  # what a disk that fills up takes is half a line
+        try:
+            written = os.write(descriptor, line)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        if written < len(line):  # what a disk that fills up takes is half a line
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
     finally:
         os.close(descriptor)

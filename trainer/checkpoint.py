@@ -38,6 +38,7 @@ class State:
     scores: Mapping[str, float] = field(default_factory=dict)  # what the log said of the last whole epoch
     processes: int = 1  # how many trained together: each has its own part of the data
     version: int = VERSION
+    written_by: str = ""  # the version to install where this one cannot be read
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,9 +52,9 @@ def read_state(path: Path) -> dict[str, Any] | None:
     if not isinstance(state, dict) or not isinstance(state.get("version"), int):
         raise InputError(path, "", "a state without a version", "a checkpoint that the trainer wrote")
     if state["version"] > VERSION:
-        raise InputError(
-            path, "version", state["version"], f"at most {VERSION}: a newer trainer wrote it, install that"
-        )
+        by = f"amn-tui {state['written_by']} or later" if isinstance(state.get("written_by"), str) else "that"
+        expected = f"at most {VERSION}: a newer trainer wrote it, install {by}"
+        raise InputError(path, "version", state["version"], expected)
     return state
 
 

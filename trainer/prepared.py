@@ -1,8 +1,10 @@
 """A run that is ready: what stays the same throughout, and where it stands."""
 
+import importlib.metadata
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -18,6 +20,15 @@ from trainer.learner import Learner
 from trainer.meter import Meter
 from trainer.model import D_MODEL, HIDDEN_DIM, count_parameters
 from trainer.sampler import Sampler
+
+
+@cache
+def name_program() -> str:
+    """Return the version of the program that writes; "" when it runs without being installed."""
+    try:
+        return importlib.metadata.version("amn-tui")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 @dataclass(slots=True)
@@ -87,6 +98,6 @@ class Prepared:
         state = State(
             epoch=at.epoch, step=at.step, best=at.best, seconds=at.seconds, scores=at.scores,
             config=asdict(self.config), model=model, data=self.data_crc32, schedule=schedule, meter=meter,
-            processes=self.group.world,
+            processes=self.group.world, written_by=name_program(),
         )  # fmt: skip
         return Checkpoint(tensors, state)

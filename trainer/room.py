@@ -10,7 +10,7 @@ from checks.disk import is_full
 
 Result = TypeVar("Result")
 TRY_EVERY_S = 0.5
-ONCE_ASKED_S = 10.0  # who asks to stop does not wait for somebody to clean up
+ONCE_ASKED_S = 5.0  # who asks to stop does not wait for somebody to clean up
 
 
 class Output(Protocol):

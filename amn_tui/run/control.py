@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from amn_tui.run.folder import RunFolder
-from amn_tui.run.guard_events import ProcessIdentity
+from amn_tui.run.guard_events import ProcessIdentity, Rung
 from checks.jsonl import append_line
 
 
@@ -44,8 +44,17 @@ class MonitorDetached:
     monitor: ProcessIdentity
 
 
-ControlEvent: TypeAlias = AbortAsked | WaiveAsked | MonitorAttached | MonitorDetached
-CONTROL_EVENTS: tuple[type[ControlEvent], ...] = (AbortAsked, WaiveAsked, MonitorAttached, MonitorDetached)
+@dataclass(frozen=True, slots=True)
+class HurryAsked:
+    """Somebody does not want to wait on this rung of the stop: the next one comes now; on another it means nothing."""
+
+    time: float
+    by: str
+    rung: Rung
+
+
+ControlEvent: TypeAlias = AbortAsked | WaiveAsked | MonitorAttached | MonitorDetached | HurryAsked
+CONTROL_EVENTS: tuple[type[ControlEvent], ...] = (AbortAsked, WaiveAsked, MonitorAttached, MonitorDetached, HurryAsked)
 
 
 def ask(folder: RunFolder, event: ControlEvent) -> None:

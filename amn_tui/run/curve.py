@@ -20,6 +20,7 @@ class Curve:
     config: Mapping[str, str] = field(default_factory=dict)
     sessions: int = 0
     resumed: bool = False  # a new session began and has not ended an epoch yet
+    restarts: tuple[int, ...] = ()  # the epochs with which a later session went on
     last_save_s: float | None = None
     saved: Saved | None = None
     stopped: Stopped | None = None
@@ -79,5 +80,6 @@ def _end_epoch(curve: Curve, event: EpochEnded) -> Curve:
     reading = derive(before, Reading(event.epoch, event.values))
     return replace(
         curve, epochs=(*before, reading, *after), step=None, total_epochs=event.epochs, resumed=False,
+        restarts=(*(e for e in curve.restarts if e < event.epoch), event.epoch) if restarted else curve.restarts,
         sessions=curve.sessions + 1 if restarted and not curve.resumed else max(curve.sessions, 1),
     )  # fmt: skip

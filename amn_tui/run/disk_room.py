@@ -30,6 +30,12 @@ def measure_room(folder: RunFolder) -> DiskRoom | None:
     return DiskRoom(free, max(NEEDED_BYTES, CHECKPOINTS_OF_ROOM * largest))
 
 
+def is_full(folder: RunFolder) -> bool:
+    """Tell whether nothing more can be counted on to be written; False when that cannot be known."""
+    room = read_room(folder.path)
+    return room is not None and room < LITTLE_BYTES
+
+
 def _measure(path: Path) -> int:
     try:
         return path.stat().st_size

@@ -13,7 +13,7 @@ START_S = 10.0  # importing what it needs takes a trainer this long
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How the trainer's main process ended: a code, or the number of a signal; `oom`: it was short of memory.
+    """How the trainer's main process ended: a code, or the number of a signal; `oom`, `full`: short of memory, disk.
 
     `unseen`: it was not this guard's child, and how it ended is told by its log or by nobody.
     """
@@ -21,6 +21,7 @@ class Exit:
     code: int | None = None
     signal: int | None = None
     oom: bool = False
+    full: bool = False
     lasted_s: float | None = None
     problem: str = ""  # why it could not be started at all
     unseen: bool = False

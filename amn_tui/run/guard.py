@@ -11,11 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from amn_tui.run.attendance import Attendance
+from amn_tui.run.calm import CalmSteps
 from amn_tui.run.control import CONTROL_EVENTS, ControlEvent
-from amn_tui.run.disk_room import LITTLE_BYTES, measure_room
+from amn_tui.run.disk_room import is_full, measure_room
 from amn_tui.run.ending import Exit, decide_outcome, name_signal
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.formats.detect import DetectedDialect
+from amn_tui.run.formats.ours import OursDialect
 from amn_tui.run.guard_events import (
     GuardStarted,
     ProcessIdentity,
@@ -59,7 +61,6 @@ from amn_tui.run.trainer_process import (
     read_last_line,
     spawn_trainer,
 )
-from checks.disk import read_room
 from checks.errors import InputError
 from trainer.events import LogEvent
 
@@ -85,6 +86,7 @@ class Guard:
         self._record = GuardRecord(folder, self._identity)
         self._log = Tail(folder.log, chunk_bytes=CHUNK_BYTES)
         self._dialect = DetectedDialect()
+        self._calm = CalmSteps(state.judged.gates)
         self._control: RecordSource | None = None
         self._attendance = Attendance()
         self._began_s = began_s
@@ -139,7 +141,8 @@ class Guard:
         while True:
             if ended is None and (ended := trainer.peek_exit()) is not None:
                 waiter.rest()
-                ended = replace(ended, oom=self._oom.has_killed(), lasted_s=time.monotonic() - began_s)
+                full, lasted_s = is_full(self.folder), time.monotonic() - began_s
+                ended = replace(ended, oom=self._oom.has_killed(), full=full, lasted_s=lasted_s)
                 heard_until_s = time.monotonic() + LAST_WORDS_S
             more = self._hear_log()
             facts = self._look(mark, gone=ended is not None)
@@ -205,7 +208,8 @@ class Guard:
         if news.restarted:
             self._dialect = DetectedDialect()
             self.state = note_restart(self.state)
-        return [self._dialect.read(line) for line in news.lines], news.more
+        ours = self._dialect.name == OursDialect.name
+        return [self._dialect.read(line) for line in (self._calm.thin(news.lines) if ours else news.lines)], news.more
 
     def _hear_control(self) -> list[ControlEvent]:
         """Return what was asked since this process began; who came before and is still there counts as there.
@@ -236,8 +240,7 @@ class Guard:
         )
         if ended.code and self.state.asked is None:
             words += f": {read_failure(self.folder.log, ended) or read_last_line(self.folder.log)}"
-        room = read_room(self.folder.path)
-        if outcome is Outcome.CRASHED and room is not None and room < LITTLE_BYTES:
+        if outcome is Outcome.CRASHED and ended.full:
             words += "; the disk is full"
         number = None if ended.signal is None else name_signal(ended.signal)
         if left:

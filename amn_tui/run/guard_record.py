@@ -1,6 +1,7 @@
 """What the guard writes down: a disk that is full delays it, and ends nothing."""
 
 import contextlib
+import errno
 import os
 import platform
 import time
@@ -13,6 +14,7 @@ from amn_tui.run.guard_events import GuardEvent, GuardState, ProcessIdentity, Sy
 from checks.jsonl import append_line, encode_line
 
 LAST_TRIES = 600
+READ_ONLY_TRIES = 30  # what was mounted read-only because of a fault does not come back by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class GuardRecord:
         self._place = read_place(folder)
         self._unwritten: deque[GuardEvent] = deque()
         self._complaints: set[str] = set()
+        self._read_only = False
 
     def record(self, event: GuardEvent) -> None:
         """Append an event to guard.jsonl, now or as soon as that can be done."""
@@ -73,16 +76,17 @@ class GuardRecord:
 
     def settle(self, pause: Callable[[float], object] = time.sleep, pause_s: float = 1.0) -> bool:
         """Try for some minutes to write the rest: how a run ended must not be lost to a disk that is full now."""
-        for _ in range(LAST_TRIES):
+        for tried in range(LAST_TRIES):
             if self.flush():
                 return True
-            if not self._folder.path.is_dir():
+            if not self._folder.path.is_dir() or (self._read_only and tried >= READ_ONLY_TRIES):
                 return False
             pause(pause_s)
         return False
 
     def _complain(self, error: OSError) -> None:
         """Say it once, on stderr, which may be on the same full disk."""
+        self._read_only = error.errno == errno.EROFS
         words = f"{error.filename or self._folder.path}: {error.strerror}\n"
         if words not in self._complaints:
             self._complaints.add(words)

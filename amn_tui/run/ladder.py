@@ -68,9 +68,14 @@ def climb(stop: Stop, now_s: float, *, asked_again: bool = False, leftovers: boo
         return Stop(Rung.TERM_GROUP, now_s, stop.patience)
     if limit_s is None or (now_s - stop.since_s < limit_s and not hurried):
         return stop
+    return step(stop, now_s)
+
+
+def step(stop: Stop, now_s: float) -> Stop:
+    """Return the stop one rung further, whatever its patience; the last rung is the last."""
     rungs = list(Rung)
-    after = Rung.TERM_GROUP if stop.rung is None else rungs[rungs.index(stop.rung) + 1]
-    return Stop(after, now_s, stop.patience)
+    after = Rung.TERM_GROUP if stop.rung is None else rungs[min(rungs.index(stop.rung) + 1, len(rungs) - 1)]
+    return stop if after is stop.rung else Stop(after, now_s, stop.patience)
 
 
 def is_over(stop: Stop, now_s: float, *, gone: bool, left: Collection[int], forbidden: Collection[int]) -> bool:

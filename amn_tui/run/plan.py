@@ -11,6 +11,7 @@ from checks.gate import Gate
 
 OUR_TRAINER = ("python", "-m", "trainer")
 MOST_PROCESSES = 1024  # on one machine
+SCHEMA = 1  # of run folders: raised when an older program would misread what a newer one writes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +72,7 @@ class Prepared:
     packages: Mapping[str, str] = field(default_factory=dict)
     git_commit: str = ""
     data_fingerprint: Mapping[str, str] = field(default_factory=dict)
+    schema: int = SCHEMA  # folders from before it was written down are of the first
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

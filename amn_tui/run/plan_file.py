@@ -18,7 +18,7 @@ import msgspec
 import tomli_w
 
 from amn_tui.run.folder import check_name
-from amn_tui.run.plan import DataSection, Plan, Prepared, RunSection
+from amn_tui.run.plan import SCHEMA, DataSection, Plan, Prepared, RunSection
 from amn_tui.run.secret import mask_text
 from checks.band import Band
 from checks.errors import InputError
@@ -103,7 +103,7 @@ def _parse(raw: bytes, path: Path) -> dict[str, Any]:
         return tomllib.loads(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise InputError(path, "", f"a byte that is not UTF-8 at {error.start}", "UTF-8 text") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of more digits than Python reads
         raise InputError(path, "", "text that is not TOML", str(error)) from error
 
 
@@ -114,7 +114,7 @@ def _override(body: dict[str, Any], override: str) -> None:
         raise InputError("--set", "", override, "section.key=value")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         value = text.strip()  # a bare word needs no quotes on a command line
     table = body
     for part in parts[:-1]:
@@ -126,6 +126,7 @@ def _override(body: dict[str, Any], override: str) -> None:
 
 def build_plan(body: Mapping[str, Any], path: Path) -> Plan:
     """Make a plan of a TOML document's content; raises InputError naming file, key, found and expected."""
+    _refuse_newer(body.get("prepared"), path)
     _refuse_unknown(body, [*SECTIONS, *LISTS, "train", "checks"], path, "")
     if "run" not in body:
         raise InputError(path, "run", "nothing", "a [run] section with a name")
@@ -143,6 +144,14 @@ def build_plan(body: Mapping[str, Any], path: Path) -> Plan:
     check_name(plan.run.name, path)
     _refuse_duplicates([gate.name for gate in plan.gates], path)
     return plan
+
+
+def _refuse_newer(prepared: Any, path: Path) -> None:
+    """Say which version to install, rather than what of a newer run folder cannot be understood."""
+    schema = prepared.get("schema", SCHEMA) if isinstance(prepared, dict) else SCHEMA
+    if isinstance(schema, int) and schema > SCHEMA:
+        expected = f"at most {SCHEMA}: amn-tui {prepared.get('version', '')} wrote it, install that or a later one"
+        raise InputError(path, "prepared.schema", schema, expected)
 
 
 def _rename(row: Any, path: Path, key: str) -> Any:

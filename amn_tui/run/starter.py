@@ -4,7 +4,6 @@ It is the guard's process from the first moment on, so that a launch goes on wha
 """
 
 import os
-import platform
 import signal
 import subprocess
 import sys
@@ -15,8 +14,9 @@ from pathlib import Path
 
 from amn_tui.run.control import CONTROL_EVENTS, AbortAsked
 from amn_tui.run.detached import open_errors, spawn_detached
-from amn_tui.run.folder import RunFolder, read_place, write_whole
-from amn_tui.run.guard_events import GuardState, RunEnded
+from amn_tui.run.folder import RunFolder
+from amn_tui.run.guard_events import RunEnded
+from amn_tui.run.guard_record import GuardRecord
 from amn_tui.run.lock import hand_on, take_lock
 from amn_tui.run.outcome import ExitCode, Outcome
 from amn_tui.run.plan_file import read_own_plan
@@ -25,7 +25,6 @@ from amn_tui.run.secret import COMMAND_VARIABLE, hand_on_command
 from amn_tui.run.source import RecordSource
 from amn_tui.run.trainer_process import read_last_line
 from checks.errors import InputError
-from checks.jsonl import append_line, encode_line
 
 PREFLIGHT_CODES = (0, ExitCode.BLOCKED)
 LOOK_EVERY_S = 0.2
@@ -77,12 +76,12 @@ def _watch(
     folder: RunFolder, child: subprocess.Popen[bytes], began_s: float, terminated: threading.Event
 ) -> tuple[int, AbortAsked | None]:
     """Wait for the checks and show a sign of life meanwhile; an abort that is asked for now ends them."""
-    requests = RecordSource(folder.control, CONTROL_EVENTS)
+    requests, record = RecordSource(folder.control, CONTROL_EVENTS), GuardRecord(folder, identify_self())
     signed_s = 0.0
     while True:
         if time.monotonic() - signed_s >= SIGN_EVERY_S:
             signed_s = time.monotonic()
-            _sign(folder)
+            record.sign(None, "preflight")
         if terminated.is_set():
             return _stop(child), AbortAsked(time.time(), "signal SIGTERM")
         for event in requests.read():
@@ -103,14 +102,10 @@ def _stop(child: subprocess.Popen[bytes]) -> int:
         return child.wait()
 
 
-def _sign(folder: RunFolder) -> None:
-    state = GuardState(time.time(), identify_self(), None, platform.node(), "preflight", read_place(folder))
-    write_whole(folder.guard_state, encode_line(state))
-
-
 def _end(folder: RunFolder, outcome: Outcome, words: str, code: int) -> int:
-    append_line(folder.guard_log, RunEnded(time.time(), outcome, words))
-    return code
+    record = GuardRecord(folder, identify_self())
+    record.record(RunEnded(time.time(), outcome, words))
+    return code if record.settle() else ExitCode.ERROR
 
 
 def _read_end(path: Path) -> str:

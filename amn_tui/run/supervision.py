@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from amn_tui.run import ladder, supervision_gates
-from amn_tui.run.control import AbortAsked, ControlEvent, WaiveAsked
+from amn_tui.run.control import AbortAsked, ControlEvent, HurryAsked, WaiveAsked
 from amn_tui.run.curve import Curve
 from amn_tui.run.disk_room import DiskRoom
 from amn_tui.run.drift import count_drift
@@ -223,6 +223,8 @@ def _climb(state: Supervision, facts: Facts, events: list[GuardEvent]) -> Superv
         state = replace(state, stop=stop, alarm=None)
     if facts.gone and not facts.left:
         return state
+    if any(isinstance(request, HurryAsked) and request.rung is stop.rung for request in facts.requests):
+        return _change_rung(state, ladder.step(stop, facts.monotonic_s), facts, events)
     hurried = facts.gone and (facts.terminated or any(isinstance(r, AbortAsked) for r in facts.requests))
     climbed = ladder.climb(stop, facts.monotonic_s, asked_again=hurried, leftovers=facts.gone)
     return _change_rung(state, climbed, facts, events)

@@ -48,7 +48,7 @@ class Tail:
             restarted = self._follow_file()
             return self._read_chunk(restarted=restarted)
         except OSError as error:
-            self.close()
+            self._let_go()  # and go on from here when it can be read again: what was asked once is not asked anew
             return News(problem=f"{self._path}: {error.strerror or error}")
         except _NotAFileError as error:
             return News(problem=str(error))
@@ -61,10 +61,13 @@ class Tail:
 
     def close(self) -> None:
         """Let the file go; the next read begins it anew."""
+        self._let_go()
+        self._start_over()
+
+    def _let_go(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
         self._descriptor = -1
-        self._start_over()
 
     def _start_over(self) -> None:
         self._offset, self._head, self._seam, self._lines = 0, b"", b"", LineSplitter()
@@ -73,7 +76,10 @@ class Tail:
         """Have the right file open at the right place; True when it is not what was read before."""
         if self._descriptor < 0:
             self._open()
-            return False
+            if self._descriptor < 0 or self._is_known():
+                return False
+            self._start_over()
+            return True
         status = os.fstat(self._descriptor)
         rewritten = not self._is_known()  # a file that was truncated lacks what stood before the place
         if rewritten:

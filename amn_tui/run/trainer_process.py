@@ -22,6 +22,7 @@ from amn_tui.run.torchrun import build_patience
 
 LOG_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 LONGEST_QUOTE = 300
+TORN = " …(torn)\n".encode()  # makes of half a line text, which says nothing of an epoch
 
 
 class Child(Protocol):
@@ -61,13 +62,25 @@ def spawn_trainer(prepared: Prepared, folder: RunFolder, run_id: str, lock: int,
 
 
 def open_log(path: Path) -> int:
-    """Open the log for appending; raises OSError when it is anything but a file, without ever waiting for it."""
+    """Open the log for appending; raises OSError when it is anything but a file, without ever waiting for it.
+
+    Half a line, left by a crash, is closed first: what comes next must not be glued to it.
+    """
     log = os.open(path, LOG_FLAGS, 0o600)
     if not stat.S_ISREG(os.fstat(log).st_mode):
         os.close(log)
         raise OSError(None, "not a regular file", str(path))
     os.set_blocking(log, True)
+    with contextlib.suppress(OSError):  # a full disk delays the lines that follow, too
+        if _is_torn(path):
+            os.write(log, TORN)
     return log
+
+
+def _is_torn(path: Path) -> bool:
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        return size > 0 and os.pread(file.fileno(), 1, size - 1) != b"\n"
 
 
 def identify_child(child: Child) -> ProcessIdentity:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from textual.app import App
 from textual.reactive import reactive
 
-from amn_tui.run.guard_events import AlarmRaised
+from amn_tui.run.guard_events import AlarmRaised, Rung, StopEscalated
 from amn_tui.run.model import Run
 from amn_tui.run.outcome import Phase
 from amn_tui.run.text import sanitize
 from amn_tui.ui.requests import Requests
+from checks.errors import InputError
 
 if TYPE_CHECKING:
     from amn_tui.ui.screens.leave import Leaving
@@ -26,6 +27,7 @@ class AskingApp(App[None]):
         """Ask through `requests`."""
         super().__init__()
         self.requests = requests
+        self.clock = requests.clock
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 (Textual's)
         """Offer abort, waive and rearm only to who can."""
@@ -40,7 +42,7 @@ class AskingApp(App[None]):
         if run is None:
             return
         if run.phase is Phase.STOPPING:
-            self.notify("The run is being stopped already; the banner says how far.", markup=False)
+            self._offer_hurry(run.rung)
         elif run.alarm is not None:
             self._abort()
         else:
@@ -51,7 +53,7 @@ class AskingApp(App[None]):
         if run is None or not self.requests.can_abort(run):
             self.notify("The run has ended already.", markup=False)
             return
-        self._ask(self.requests.abort)
+        self._ask(lambda: self.requests.abort(run))
         if run.unguarded:
             self.notify("No guard lives: another one is armed to carry it out.", severity="warning", markup=False)
             self._ask(self.requests.rearm)
@@ -59,6 +61,18 @@ class AskingApp(App[None]):
     def action_rearm(self) -> None:
         """Arm a guard again; the screen shows that it is there."""
         self._ask(self.requests.rearm)
+
+    def _offer_hurry(self, rung: StopEscalated | None) -> None:
+        """Show where the stop stands, and offer its next step; a second key alone never breaks a save."""
+        from amn_tui.ui.screens.hurry import HurryScreen
+
+        if rung is None or rung.rung is Rung.KILL_ALL:
+            self.notify("The run is being stopped already; the banner says how far.", markup=False)
+            return
+        asked = rung.rung
+        self.push_screen(
+            HurryScreen(rung, self.clock), lambda now: self._ask(lambda: self.requests.hurry(asked)) if now else None
+        )
 
     def action_waive(self) -> None:
         """Ask why the alarm is waived, then waive that alarm."""
@@ -76,14 +90,17 @@ class AskingApp(App[None]):
             return
         self._ask(lambda: self.requests.waive(alarm, reason))
 
-    def _ask(self, write: Callable[[], None]) -> None:
-        """Write a request in a thread; a failure is said in words, taken literally."""
+    def _ask(self, write: Callable[[], str | None]) -> None:
+        """Write a request in a thread; what else had to be done, or a failure, is said in words, taken literally."""
 
         async def work() -> None:
             try:
-                await asyncio.to_thread(write)
-            except OSError as error:
-                words = f"cannot write {error.filename or 'control.jsonl'}: {error.strerror or error}"
+                if words := await asyncio.to_thread(write):
+                    self.notify(sanitize(words), severity="warning", markup=False, timeout=15)
+            except (OSError, InputError) as error:
+                words = str(error)
+                if isinstance(error, OSError):
+                    words = f"cannot write {error.filename or 'control.jsonl'}: {error.strerror or error}"
                 self.notify(sanitize(words), severity="error", markup=False, timeout=15)
 
         self.run_worker(work(), exit_on_error=False)

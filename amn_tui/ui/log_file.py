@@ -3,11 +3,11 @@
 import os
 import stat
 import threading
-from array import array
 from dataclasses import replace
 from pathlib import Path
 
 from amn_tui.run.text import LINE_BYTES, decode_log_line
+from amn_tui.ui.line_starts import LineStarts
 from amn_tui.ui.log_index import MOST_LINES, LogIndex, append_starts, count_lines, cut_index
 
 TAIL_BYTES = 1 << 18  # what is indexed before the first paint
@@ -26,7 +26,7 @@ class LogFile:
     def __init__(self, path: Path) -> None:
         """Remember where the file is; nothing is opened yet."""
         self.path = path
-        self.index = LogIndex(array("Q"))
+        self.index = LogIndex(LineStarts())
         self._descriptor = -1
         self._identity: tuple[int, int] | None = None
         self._head = self._seam = b""
@@ -50,7 +50,7 @@ class LogFile:
             self._open()
         size = os.fstat(self._descriptor).st_size
         if size - self.index.end > LOOK_BACK_BYTES and self.index.end:
-            self.index = LogIndex(array("Q"), generation=self.index.generation + 1)  # too much at once: begin anew
+            self.index = LogIndex(LineStarts(), generation=self.index.generation + 1)  # too much at once: begin anew
         if self.index.end == 0 and size > TAIL_BYTES:
             self._index_tail(size)
         else:
@@ -72,7 +72,7 @@ class LogFile:
         if not stat.S_ISREG(found.st_mode):
             os.close(descriptor)
             raise OSError(0, "not a regular file", str(self.path))
-        self.index = LogIndex(array("Q"), generation=self.index.generation + 1)
+        self.index = LogIndex(LineStarts(), generation=self.index.generation + 1)
         self._swap(descriptor)
         self._identity, self._head = (found.st_dev, found.st_ino), os.pread(descriptor, HEAD_BYTES, 0)
         self._seam = b""
@@ -80,7 +80,7 @@ class LogFile:
     def _index_tail(self, size: int) -> None:
         raw = os.pread(self._descriptor, TAIL_BYTES, size - TAIL_BYTES)
         first = raw.find(b"\n") + 1  # without a newline the tail is one line, cut at its front
-        self.index = LogIndex(array("Q"), end=size - TAIL_BYTES + first, generation=self.index.generation)
+        self.index = LogIndex(LineStarts(), end=size - TAIL_BYTES + first, generation=self.index.generation)
         self._index_growth(size)
 
     def _index_growth(self, size: int) -> None:
@@ -103,7 +103,7 @@ class LogFile:
         tail = self.index
         if tail.whole or tail.cut or not tail.count:
             return False
-        starts: array[int] = array("Q")
+        starts = LineStarts()
         widest, border = tail.widest, tail.starts[0]
         begin = end = max(0, border - LOOK_BACK_BYTES)
         while end < border and (raw := os.pread(self._descriptor, min(CHUNK_BYTES, border - end), end)):

@@ -1,11 +1,12 @@
-"""Where the lines of a log begin: eight bytes a line, and never more lines than memory has room for."""
+"""Where the lines of a log begin: two bytes a line, and never more lines than memory has room for."""
 
-from array import array
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-MOST_LINES = 1 << 22  # so many of the newest are kept at least, twice as many at most: 64 MB, however long the log gets
+from amn_tui.ui.line_starts import LineStarts
+
+MOST_LINES = 1 << 22  # so many of the newest are kept at least, twice as many at most: 18 MB, however long the log gets
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,7 +17,7 @@ class LogIndex:
     be when the index was `cut` to its newest lines. `generation` changes when the file was truncated or replaced.
     """
 
-    starts: "array[int]"
+    starts: LineStarts
     count: int = 0
     end: int = 0
     widest: int = 0
@@ -29,7 +30,7 @@ class LogIndex:
         return bisect_left(self.starts, start, 0, self.count)
 
 
-def append_starts(starts: "array[int]", raw: bytes, offset: int, *, fresh: bool) -> int:
+def append_starts(starts: LineStarts, raw: bytes, offset: int, *, fresh: bool) -> int:
     """Append where lines begin in `raw`, which lies at `offset`; return the longest gap between two of them.
 
     `starts` always ends with the place where the next line begins or would begin, so that a half line is there too.
@@ -51,6 +52,6 @@ def cut_index(index: LogIndex) -> LogIndex:
     return replace(index, starts=starts, count=count_lines(starts, index.end), whole=False, cut=True)
 
 
-def count_lines(starts: "array[int]", end: int) -> int:
+def count_lines(starts: LineStarts, end: int) -> int:
     """Count the lines: a start at the very end of the file has no line yet."""
     return len(starts) - 1 if starts and starts[-1] >= end else len(starts)

@@ -1,7 +1,5 @@
 """A run as plain lines, for pipes, cron, dumb terminals and --headless: one line an event, no escapes, and an end."""
 
-import io
-import os
 import sys
 import time
 from pathlib import Path
@@ -40,7 +38,7 @@ def run_plain(path: Path, *, out: TextIO | None = None, since_s: float | None = 
     `since_s`, in Unix seconds, is when it was launched or told to go on: its guard is about to appear, and how an
     earlier part of it went is neither told again nor its end.
     """
-    stream = out or _find_output()
+    stream = out or sys.stdout
     reader, run, began_s, past = RunReader(path), Run(str(path)), time.monotonic(), Past(since_s)
     watcher, seen = Watcher(path if path.is_dir() else path.parent, poll=poll), ""
     watcher.start()
@@ -75,15 +73,6 @@ def run_plain(path: Path, *, out: TextIO | None = None, since_s: float | None = 
 def _is_over(run: Run, since_s: float | None) -> bool:
     latest_s = max(run.phase_at or 0.0, run.ended.time if run.ended else 0.0)
     return run.phase in (Phase.ENDED, Phase.BLOCKED) and (since_s is None or latest_s >= since_s)
-
-
-def _find_output() -> TextIO:
-    """Return stdout, which writes what its encoding lacks as "?"; where it is closed, what swallows all."""
-    if sys.stdout is None:
-        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 (to the end of the process)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
-    return sys.stdout
 
 
 def _conclude(run: Run, out: TextIO) -> int:

@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from amn_tui.run.control import AbortAsked, ControlEvent, WaiveAsked, ask
+from amn_tui.run.control import AbortAsked, ControlEvent, HurryAsked, WaiveAsked, ask
 from amn_tui.run.folder import RunFolder
-from amn_tui.run.guard_events import AlarmRaised
+from amn_tui.run.guard_events import AlarmRaised, Rung
 from amn_tui.run.model import Run
 from amn_tui.run.outcome import Phase
+from amn_tui.run.stop_request import ask_to_stop
 
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """Writes to control.jsonl in one person's name; `folder` None is a bare log, of which nothing can be asked."""
+    """Asks in one person's name; `folder` None is a bare log, of which nothing can be asked."""
 
     folder: RunFolder | None
     by: str
@@ -43,9 +44,19 @@ class Requests:
         if self.folder is not None and self.may_ask:
             rearm(self.folder, self.by)
 
-    def abort(self) -> None:
-        """Ask that the run be stopped; raises OSError."""
-        self._ask(AbortAsked(self.clock(), self.by))
+    def abort(self, run: Run) -> str:
+        """Ask that the run be stopped; return what was done beside writing a line, "" for nothing.
+
+        Raises InputError when nobody can be asked.
+        """
+        if self.folder is None or not self.may_ask:
+            return ""
+        reads_control = run.plan is not None and run.plan.run.is_ours
+        return ask_to_stop(self.folder, AbortAsked(self.clock(), self.by), reads_control=reads_control)
+
+    def hurry(self, rung: Rung) -> None:
+        """Ask that a stop wait no longer on this rung; raises OSError."""
+        self._ask(HurryAsked(self.clock(), self.by, rung))
 
     def waive(self, alarm: AlarmRaised, reason: str) -> None:
         """Ask that the run go on past this alarm and no other; raises OSError."""

@@ -132,6 +132,17 @@ def test_epochs_in_any_order_against_a_simple_model(happened: Happened) -> None:
 
 
 @pytest.mark.fault(40)
+def test_where_a_run_went_on_is_drawn(happened: Happened) -> None:
+    go_on = Logged(Configured({}))
+    run = ui.make_run([go_on, *ui.epochs([0.5, 0.55, 0.56]), go_on, ui.epoch(3, 0.57), ui.epoch(4, 0.58)])
+    assert [value for _, value in run.curve.list_values("val_cosine")] == [0.5, 0.55, 0.57, 0.58]
+    assert pick_cosine(run, 0.0).chart.restarts == run.curve.restarts == (3,)
+    from_the_start = fold(run, [go_on, ui.epoch(1, 0.51)])
+    assert (len(from_the_start.curve.epochs), from_the_start.curve.restarts) == (1, (1,))
+    happened("a second session from epoch 3 on: its epochs replace the first one's, and a divider stands before them")
+
+
+@pytest.mark.fault(40)
 def test_a_gate_for_an_epoch_that_was_skipped_is_judged_on_the_next(happened: Happened) -> None:
     gate = Gate(name="bad init", metric="val_cosine", at=2, floor=0.45)
     run = ui.make_run([ui.epoch(1, 0.5), ui.epoch(4, 0.3)])

@@ -15,6 +15,33 @@ from amn_tui.ui.log_index import LogIndex
 from amn_tui.ui.log_watch import LogWatch
 
 Epochs = list[tuple[int, float]]
+EPOCH = "2026-11-22T10:24:40Z Epoch {}/99 done val_cosine=0.{}\n"
+# Follows a log in a process of its own; says what it was told, and ends at epoch 9.
+FOLLOW = """
+import sys, threading
+from pathlib import Path
+from amn_tui.run.fold import fold
+from amn_tui.run.model import ProblemFound, Run
+from amn_tui.run.session import Session
+run, done, told = Run("/x"), threading.Event(), []
+def deliver(events):
+    global run
+    run = fold(run, events)
+    told.extend(e for e in events if isinstance(e, ProblemFound))
+    if run.curve.last and len(told) < 99:
+        print(run.curve.last.epoch, flush=True)
+        if run.curve.last.epoch == 9: done.set()
+session = Session(Path(sys.argv[1]), read_only=True)
+session.start(deliver)
+done.wait(60)
+session.stop()
+print(len(told), told[0].words if told else "", [r.epoch for r in run.curve.epochs], session._thread.is_alive())
+"""
+
+
+def append(path: Path, number: int) -> None:
+    with path.open("a") as file:
+        file.write(EPOCH.format(number, number))
 
 
 class Watched:

@@ -82,3 +82,11 @@ EVENTS = st.one_of(
 def test_any_history_gives_each_epoch_once_and_in_order(events: list[LogEvent]) -> None:
     epochs = list_epochs(read(*events))
     assert epochs == sorted(set(epochs))
+
+
+def test_where_a_later_session_went_on_is_known() -> None:
+    again = Configured({})
+    assert read(again, end(1), end(2), again, end(2), end(3)).restarts == (2,)
+    assert read(again, end(1), again, end(2), again, end(4)).restarts == (2, 4)
+    assert read(end(1), end(2), end(3), end(1), end(2)).restarts == (1,)
+    assert read(again, end(1), end(2)).restarts == ()

@@ -22,7 +22,7 @@ from amn_tui.run.guard_events import (
     SystemSampled,
     TrainerStarted,
 )
-from amn_tui.run.model import GuardSeen, Logged, LogRestarted, Planned, ProblemFound, Run, RunEvent
+from amn_tui.run.model import GuardSeen, HistoryRead, Logged, LogRestarted, Planned, ProblemFound, Run, RunEvent
 from amn_tui.run.outcome import Outcome, Phase
 from amn_tui.run.plan import Plan, RunSection
 from checks.gate import Action, Gate
@@ -194,6 +194,23 @@ def test_any_history_gives_a_run_and_a_batch_is_the_same_as_one_by_one(events: l
     for event in events:
         one_by_one = apply(one_by_one, event)
     assert repr(fold(Run("x"), events)) == repr(one_by_one)  # repr: nan is not equal to itself
+
+
+def test_a_log_that_is_seen_before_the_guard_says_that_it_trains() -> None:
+    step = Logged(Stepped(1, 20, 1, 9, {}, 4.0))
+    assert fold(Run("x"), [step, PREFLIGHT, STARTED]).phase is Phase.TRAINING
+    assert fold(Run("x"), [Logged(Stepped(1, 20, 1, 9, {}, 0.5)), STARTED]).phase is Phase.STARTING  # an earlier part
+
+
+def test_a_problem_that_is_over_is_taken_back() -> None:
+    run = fold(Run("x"), [ProblemFound("a", "broken"), ProblemFound("b", "torn"), ProblemFound("a", "")])
+    assert run.problems == {"b": "torn"}
+
+
+def test_how_much_of_a_long_log_was_read_is_known_until_all_was() -> None:
+    run = fold(Run("x"), [HistoryRead(0.25)])
+    assert run.history == 0.25
+    assert fold(run, [HistoryRead(1.0)]).history is None
 
 
 def test_a_plan_that_is_not_the_guards_is_told_and_one_that_nobody_marked_is_not() -> None:

@@ -75,3 +75,16 @@ def test_hostile_lines_cost_nothing() -> None:
     dialect.read("Epoch 1/2")
     for line in ("Epoch 1/2: " + "Val Cosine: 1 | " * 4000 + "x", "  Val Loss:" + " " * 60_000 + "x", "A " * 32_000):
         dialect.read(line)
+
+
+BAR = " 50%|█████     | 5/10 [00:01<00:01,  4.99it/s, loss=0.5]"
+
+
+def test_what_is_printed_behind_a_progress_bar_is_read() -> None:
+    line = "2026-11-22T10:24:40Z Epoch 1/20 done val_cosine=0.5"
+    for between in ("", " "):
+        (event,) = read(f"{BAR}{between}{line}")
+        assert isinstance(event, EpochEnded)
+    assert read(BAR) == read(f"{BAR} done") == read(f"he said: {line}") == []
+    behind = "\n".join(f"{BAR}{line}" for line in ORIGINAL.splitlines())
+    assert read(behind)[-1] == read(ORIGINAL)[-1]

@@ -1,6 +1,7 @@
 """What is written when the disk is full: later, in order, once; and how the run ended is waited for."""
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,14 @@ def test_the_sign_of_life(tmp_path: Path) -> None:
     state = read_guard_state(RunFolder(tmp_path))
     place = read_place(RunFolder(tmp_path))
     assert state == GuardState(state.time if state else 0.0, me, None, "here", "training", place)
+
+
+def test_a_read_only_disk_is_given_up_sooner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, event: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    monkeypatch.setattr(guard_record, "append_line", refuse)
+    record, pauses = GuardRecord(RunFolder(tmp_path), identify_self()), list[float]()
+    record.record(EVENTS[0])
+    assert not record.settle(pauses.append)
+    assert 20 < sum(pauses) < 60

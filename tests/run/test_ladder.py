@@ -3,7 +3,7 @@
 import pytest
 
 from amn_tui.run.guard_events import Rung
-from amn_tui.run.ladder import Patience, Stop, begin_stop, climb, is_over, settle_patience
+from amn_tui.run.ladder import Patience, Stop, begin_stop, climb, is_over, settle_patience, step
 
 PATIENCE = Patience(request_s=10, grace_s=30, group_s=5)
 
@@ -87,3 +87,13 @@ def test_when_a_stop_is_over(
     rung: Rung | None, now_s: float, gone: bool, left: tuple[int, ...], forbidden: tuple[int, ...], over: bool
 ) -> None:
     assert is_over(Stop(rung, 0.0, PATIENCE), now_s, gone=gone, left=left, forbidden=forbidden) is over
+
+
+def test_a_step_does_not_wait_and_the_last_is_the_last() -> None:
+    stop = Stop(None, 0.0, Patience(10, 30))
+    rungs = []
+    for now_s in range(1, 4):
+        stop = step(stop, float(now_s))
+        rungs.append((stop.rung, stop.since_s))
+    assert rungs == [(Rung.TERM_GROUP, 1.0), (Rung.KILL_ALL, 2.0), (Rung.KILL_ALL, 2.0)]
+    assert step(Stop(Rung.REQUEST, 0.0, Patience(10, 30)), 1.0).rung is Rung.TERM_MAIN

@@ -120,6 +120,7 @@ def test_overrides_change_single_values(tmp_path: Path) -> None:
         (RUN + "[[bands]]\nepoch = 1\nlow = 2\nhigh = 1", ["bands[0]", "low"]),
         (RUN + "[[bands]]\nepoch = 0\nlow = 1\nhigh = 1", ["bands[0]", "epoch"]),
         ("[run\n", ["TOML"]),
+        ("x = " + "9" * 5000, ["TOML", "digits"]),
         ("a = 1\n" * 200_000, ["1 MB"]),
     ],
 )

@@ -5,12 +5,16 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amn_tui.run.control import AbortAsked
 from amn_tui.run.curve import Curve, apply_log
 from amn_tui.run.fold import fold
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.formats.detect import DetectedDialect
+from amn_tui.run.guard_events import GuardStarted, ProcessIdentity, RunEnded
 from amn_tui.run.model import Logged, ProblemFound, Run
-from amn_tui.run.source import LogSource, PlanSource
+from amn_tui.run.outcome import Outcome
+from amn_tui.run.source import LogSource, PlanSource, RunSource
+from checks.jsonl import append_line
 from trainer.events import LogEvent, Stepped
 
 STAMP = "2026-11-22T10:04:12Z"
@@ -65,3 +69,44 @@ def test_a_plan_that_is_no_file_is_a_problem(tmp_path: Path) -> None:
     assert isinstance(problem, ProblemFound)
     assert "not a regular file" in problem.words
     assert fold(Run("x"), [problem]).problems == {"plan.toml": problem.words}
+
+
+def test_what_is_wrong_is_said_once_and_taken_back(tmp_path: Path) -> None:
+    plan, log = tmp_path / "plan.toml", tmp_path / "training.log"
+    plan.write_text("[run")
+    log.mkdir()
+    plans, logs, run = PlanSource(plan), LogSource(log), Run("/x")
+    for _ in range(2):
+        run = fold(run, [*plans.read(), *logs.read()])
+        assert run.problems.keys() == {"plan.toml", "training.log"}
+    assert logs.read() == []
+    plan.write_text('[run]\nname = "p"\n')
+    log.rmdir()
+    log.write_text(f"{STAMP} Epoch 1/20 done val_cosine=0.5\n")
+    run = fold(run, [*plans.read(), *logs.read()])
+    assert run.problems == {}
+    assert run.name == "p"
+    logs.close()
+
+
+def test_files_are_merged_by_time_and_each_keeps_its_order(tmp_path: Path) -> None:
+    who = ProcessIdentity(1, 2, "boot")
+    append_line(tmp_path / "control.jsonl", AbortAsked(6.0, "ada"))
+    append_line(tmp_path / "guard.jsonl", GuardStarted(5.0, who, "here"))
+    append_line(tmp_path / "guard.jsonl", RunEnded(1.0, Outcome.COMPLETED, "done", 0))  # the clock was set back
+    source = RunSource(tmp_path)
+    assert [type(event) for event in source.read()] == [GuardStarted, RunEnded, AbortAsked]
+    source.close()
+
+
+def test_a_log_that_is_too_long_for_one_look_says_how_far_it_was_read(tmp_path: Path) -> None:
+    path = tmp_path / "training.log"
+    path.write_text("x" * 99 + "\n")
+    source, shares = LogSource(path), list[float | None]()
+    source._tail._chunk_bytes = 40
+    run = Run("/x")
+    for _ in range(4):
+        run = fold(run, source.read())
+        shares.append(run.history)
+    assert shares == [0.4, 0.8, None, None]
+    source.close()

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from amn_tui.run.control import AbortAsked, ControlEvent, MonitorAttached, WaiveAsked
+from amn_tui.run.control import AbortAsked, ControlEvent, HurryAsked, MonitorAttached, WaiveAsked
 from amn_tui.run.drift import say_drift
 from amn_tui.run.guard_events import (
     AlarmRaised,
@@ -249,3 +249,15 @@ def test_a_log_that_is_rotated_keeps_what_was_known() -> None:
     history.state = note_restart(history.state)
     history.log(end(3, 0.5))
     assert find(history.tick(2), AlarmRaised).gate == "collapse"
+
+
+def test_who_hurries_takes_one_step_however_many_ask() -> None:
+    history = History()
+    hurry = HurryAsked(1, "ann", Rung.TERM_MAIN)
+    assert history.tick(0, hurry) == []  # nothing is being stopped
+    history.tick(1, AbortAsked(1001, "ann"))
+    events = history.tick(2, hurry, replace(hurry, by="bob"))
+    assert [event.rung for event in events if isinstance(event, StopEscalated)] == [Rung.TERM_GROUP]
+    assert history.tick(3, hurry) == []  # that rung has been left
+    events = history.tick(4, replace(hurry, rung=Rung.TERM_GROUP), gone=True, left=(7,))
+    assert [event.rung for event in events if isinstance(event, StopEscalated)] == [Rung.KILL_ALL]

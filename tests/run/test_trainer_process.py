@@ -20,6 +20,7 @@ from amn_tui.run.trainer_process import (
     read_last_line,
     spawn_trainer,
 )
+from trainer.events import EpochEnded, Text, parse_line
 
 SHOW = """
 import os, sys
@@ -31,6 +32,21 @@ print("to stderr", file=sys.stderr)
 
 def prepare(tmp_path: Path, *argv: str) -> Prepared:
     return Prepared(launched_at="", version="", argv=argv, cwd=str(tmp_path), host="", python="")
+
+
+def test_half_a_line_of_a_crash_is_closed_and_says_nothing(tmp_path: Path) -> None:
+    whole, half = (
+        "2026-11-22T10:24:40Z Epoch 1/3 done val_cosine=0.5\n",
+        "2026-11-22T10:24:50Z Epoch 2/3 done val_cosine=0.4",
+    )
+    (tmp_path / "training.log").write_text(whole + half)
+    for _ in range(2):
+        log = open_log(tmp_path / "training.log")
+        os.write(log, whole.encode())
+        os.close(log)
+    lines = (tmp_path / "training.log").read_text().splitlines()
+    assert lines == [whole.strip(), f"{half} …(torn)", whole.strip(), whole.strip()]
+    assert [type(parse_line(line)) for line in lines] == [EpochEnded, Text, EpochEnded, EpochEnded]
 
 
 def test_it_stands_alone_and_writes_straight_into_the_log(tmp_path: Path) -> None:

@@ -110,3 +110,24 @@ def test_without_watchdog_the_clock_is_enough(tmp_path: Path) -> None:
     watcher.wait()
     watcher.stop()
     assert watcher.problem == ""
+
+
+def test_a_folder_that_is_made_again_is_watched_again(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    watcher = Watcher(folder, every_s=0.01)
+    watcher.start()
+    assert watcher.problem
+    folder.mkdir()
+    watcher.wait()
+    assert watcher.problem == ""
+    folder.rmdir()
+    watcher.wait()
+    folder.mkdir()
+    for _ in range(5):
+        watcher.wait()
+    watcher._every_s = LONG_S
+    (folder / "new").write_bytes(b"x")
+    began_s = time.monotonic()
+    watcher.wait()
+    assert time.monotonic() - began_s < LONG_S / 2
+    watcher.stop()

@@ -140,3 +140,23 @@ def test_what_a_line_holds_is_safe(tmp_path: Path) -> None:
     log = LogFile(path)
     log.refresh()
     assert read_all(log) == ["title", "\ufffd\ufffd·bin", "[/red]"]
+
+
+def test_a_file_that_begins_as_before_and_goes_on_otherwise(tmp_path: Path) -> None:
+    path, banner = tmp_path / "training.log", "loading data\n" * 30
+    path.write_text(banner + "epoch 1 of the first run\n")
+    log = LogFile(path)
+    log.refresh()
+    path.write_text(banner + "epoch 1 of the second, longer run\nepoch 2\n")
+    log.refresh()
+    assert read_all(log)[-2:] == ["epoch 1 of the second, longer run", "epoch 2"]
+    log.close()
+
+
+def test_a_line_is_found_by_where_it_begins(tmp_path: Path) -> None:
+    path = tmp_path / "training.log"
+    path.write_text("one\ntwo\nthree\n")
+    log = LogFile(path)
+    log.refresh()
+    assert [log.index.find_line(start) for start in (0, 4, 8, 99)] == [0, 1, 2, 3]
+    log.close()

@@ -9,7 +9,9 @@ from types import ModuleType
 import pytest
 
 from amn_tui.run.guard_events import TrainerAdopted
+from amn_tui.run.model import ProblemFound
 from amn_tui.ui import plain
+from amn_tui.ui.past import Past
 from amn_tui.ui.plain import run_plain
 
 
@@ -69,6 +71,16 @@ def test_a_launch_that_shows_no_sign_is_lost(tmp_path: Path, monkeypatch: pytest
     assert run_plain(tmp_path, out=out, since_s=time.time()) == 7
     assert "LOST: no sign of the launch" in out.getvalue()
     assert "ImportError" in out.getvalue()
+
+
+def test_what_came_before_the_launch_is_past_until_something_later_comes(ui: ModuleType) -> None:
+    past = Past(ui.BEGAN)
+    early, late = ProblemFound("x", "y"), ui.guard()[0]
+    assert not past.holds(early)  # it has no time
+    assert past.holds(replace(late, time=ui.BEGAN - 1))
+    assert not past.holds(late)
+    assert not past.holds(replace(late, time=ui.BEGAN - 3600))  # the clock was set back
+    assert not Past(None).holds(replace(late, time=0.0))
 
 
 def test_a_plan_that_was_changed_is_said(ui: ModuleType, tmp_path: Path) -> None:

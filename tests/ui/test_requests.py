@@ -6,6 +6,7 @@ from types import ModuleType
 import pytest
 
 from amn_tui.run.folder import RunFolder
+from amn_tui.run.guard_events import Rung
 from amn_tui.ui.requests import Requests
 
 
@@ -37,15 +38,18 @@ def test_a_guard_is_armed_only_where_one_was_killed(ui: ModuleType, folder: RunF
 
 
 def test_what_is_asked_is_written(ui: ModuleType, folder: RunFolder) -> None:
-    make(folder).abort()
+    assert make(folder).abort(ui.make_run(ui.healthy())) == ""
     make(folder).waive(ui.raise_alarm(3), "it is known [/red] \x1b[2J")
-    first, second = (json.loads(line) for line in folder.control.read_text().splitlines())
+    make(folder).hurry(Rung.TERM_MAIN)
+    first, second, third = (json.loads(line) for line in folder.control.read_text().splitlines())
     assert first == {"event": "abort_asked", "time": 5.0, "by": "ada", "reason": ""}
     assert (second["event"], second["alarm"]) == ("waive_asked", 3)
     assert second["reason"] == "it is known [/red] \x1b[2J"
+    assert third == {"event": "hurry_asked", "time": 5.0, "by": "ada", "rung": "term_main"}
 
 
 def test_read_only_writes_nothing(ui: ModuleType, folder: RunFolder) -> None:
-    make(folder, read_only=True).abort()
-    make(None).abort()
+    run = ui.make_run(ui.healthy())
+    assert make(folder, read_only=True).abort(run) == make(None).abort(run) == ""
+    make(None).hurry(Rung.TERM_MAIN)
     assert not folder.control.exists()

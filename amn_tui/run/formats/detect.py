@@ -8,7 +8,7 @@ from amn_tui.run.formats.ours import OursDialect
 from trainer.events import LogEvent, Text
 
 # What tqdm draws without ending its line, so that the next print begins behind it: ` 50%|███  | 5/10 [00:01<00:01, …]`.
-_BAR = re.compile(r"[^%|]{0,200}\d%\|[^|]{0,500}\|[^|\[\]]{0,80}\[[^\[\]]{0,200}\] ?(?=\S)", re.ASCII)
+_BAR = re.compile(r"[^%|]{0,200}\d%\|[^|]{0,500}\|[^|\[\]]{0,80}\[[^\[\]]{0,200}\] {0,8}(?=\S)", re.ASCII)
 
 
 class DetectedDialect:

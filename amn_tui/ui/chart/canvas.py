@@ -4,7 +4,7 @@ from amn_tui.ui.line import Line, Part, Tone
 
 BLANK_BRAILLE = 0x2800
 DOT_BITS = ((0x40, 0x80), (0x04, 0x20), (0x02, 0x10), (0x01, 0x08))  # from the bottom up; left, right
-ASCII_DOTS = {Tone.VAL: "*", Tone.TRAIN: ".", Tone.OOD: "o", Tone.TRIVIAL: "-"}
+ASCII_DOTS = {Tone.TRACK: ":", Tone.VAL: "*", Tone.TRAIN: ".", Tone.OOD: "o", Tone.TRIVIAL: "-"}
 
 
 class Canvas:

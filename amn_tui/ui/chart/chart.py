@@ -55,6 +55,7 @@ class Chart:
     floors: tuple[Floor, ...] = ()
     bands: tuple[BandMark, ...] = ()
     trivial: Trivial | None = None
+    restarts: tuple[int, ...] = ()  # epochs before which the run was stopped and went on
 
     def list_points(self, metric: str) -> list[tuple[int, float]]:
         """Return (epoch, value) of every reading that carries the metric."""

@@ -71,6 +71,7 @@ def _make_chart(run: Run, metric: str, trivial: Trivial | None) -> Chart:
         floors=floors,
         bands=bands,
         trivial=trivial,
+        restarts=run.curve.restarts,
     )
 
 

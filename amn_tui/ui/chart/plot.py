@@ -21,6 +21,7 @@ def draw_chart(chart: Chart, width: int, height: int, glyphs: Glyphs) -> list[Li
         return draw_bars(chart, width, height, glyphs)
     canvas = Canvas(width - LABEL_CELLS, height - 1, braille=glyphs.braille)
     _shade_bands(canvas, chart)
+    _draw_restarts(canvas, chart)
     _draw_trivial(canvas, chart)
     for series in reversed(chart.series[1:]):
         _draw_series(canvas, chart, series, glyphs)
@@ -50,6 +51,15 @@ def _shade_bands(canvas: Canvas, chart: Chart) -> None:
         for row, covered in rows.items():
             if covered > 0 and (covered >= cell / 2 or covered == most):
                 canvas.shade(column, row, Tone.BAND)
+
+
+def _draw_restarts(canvas: Canvas, chart: Chart) -> None:
+    """Divide what one session of the run measured from what the next did; before the first epoch there is nothing."""
+    for epoch in chart.restarts:
+        if epoch > 1:
+            x = place_epoch(epoch - 0.5, chart.epochs, canvas.dots_across)
+            for y in range(0, canvas.dots_up, 2):
+                canvas.dot(x, y, Tone.TRACK)
 
 
 def _draw_trivial(canvas: Canvas, chart: Chart) -> None:

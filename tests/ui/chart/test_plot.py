@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -115,3 +116,12 @@ def test_bands_run_straight_between_two_and_end_where_they_end() -> None:
     assert interpolate_band(bands, 6) is None
     assert interpolate_band(bands[:1], 1.2) == (0.50, 0.53)
     assert interpolate_band((), 1) is None
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
+def test_a_restart_draws_a_divider(glyphs: Glyphs) -> None:
+    chart = make_chart(HEALTHY, bare=True)
+    plain, divided = (draw_chart(replace(chart, restarts=at), 60, 12, glyphs) for at in ((1,), (4,)))
+    marked = [row for row, (one, other) in enumerate(zip(plain, divided, strict=True)) if one != other]
+    assert len(marked) >= 5
+    assert plain == draw_chart(chart, 60, 12, glyphs)  # before epoch 1 there is nothing to divide it from

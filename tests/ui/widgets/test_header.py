@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 from amn_tui.run.guard_events import GuardState, TrainerAdopted
-from amn_tui.run.model import GuardSeen
+from amn_tui.run.model import GuardSeen, HistoryRead
 from amn_tui.ui.glyphs import ASCII, UNICODE
 from amn_tui.ui.line import measure
 from amn_tui.ui.widgets.header import draw_header, pick_header, say_guard, say_quiet
@@ -72,3 +72,10 @@ def test_what_matters_least_goes_first(ui: ModuleType) -> None:
 def test_ascii_has_no_other_characters(ui: ModuleType) -> None:
     datum = pick_header(ui.make_run(ui.healthy()), ui.BEGAN + 7800)
     assert ui.read_text(draw_header(datum, 120, ASCII, tall=True)).isascii()
+
+
+def test_a_log_that_is_still_being_read_is_said_to_be(ui: ModuleType) -> None:
+    run = ui.make_run([*ui.healthy(), HistoryRead(0.37)])
+    datum = pick_header(run, ui.BEGAN + 7800)
+    assert datum.quiet == "reading the log: 37 %"
+    assert "reading the log: 37 %" in ui.read_text(draw_header(datum, 140, UNICODE, tall=False))
