@@ -4,7 +4,6 @@ import sys
 import time
 from pathlib import Path
 
-from amn_tui.run.adoption import rearm
 from amn_tui.run.claim import say_incomplete
 from amn_tui.run.control import AbortAsked
 from amn_tui.run.folder import RunFolder, check_readable
@@ -25,14 +24,6 @@ def _say_standing(stop: StopAsked, rung: StopEscalated | None) -> str:
     return f"{words}: step {number} of {len(Rung)}, {rung.rung}{wait}"
 
 
-def _is_armed_again(folder: RunFolder) -> bool:
-    """Tell whether a guard was missing and another one comes, which will hear the request and carry it out."""
-    try:
-        return rearm(folder)
-    except OSError:
-        return False
-
-
 def abort_run(path: Path, reason: str) -> int:
     """Ask for the stop and show it happen; exit code as of attach, 7 when there is nothing to stop."""
     check_readable(path)
@@ -50,8 +41,7 @@ def abort_run(path: Path, reason: str) -> int:
         sys.stderr.write(f"amn-tui: {path}: {sanitize(_say_standing(run.stop, run.rung))}\n")
     asked_s = time.time()
     request = AbortAsked(asked_s, name_operator(), reason)
-    armed = _is_armed_again(RunFolder(path.absolute()))
-    heard = armed or (run.plan is not None and run.plan.run.is_ours)
-    if words := ask_to_stop(RunFolder(path), request, reads_control=heard):
+    reads_control = run.plan is not None and run.plan.run.is_ours
+    if words := ask_to_stop(RunFolder(path.absolute()), request, reads_control=reads_control):
         sys.stderr.write(f"amn-tui: {sanitize(words)}\n")
     return run_plain(path, since_s=asked_s)

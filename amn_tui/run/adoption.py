@@ -11,14 +11,13 @@ from pathlib import Path
 
 from amn_tui.run import ladder
 from amn_tui.run.control import MonitorAttached, ask
-from amn_tui.run.detached import spawn_detached
+from amn_tui.run.detached import end_with, spawn_detached
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.guard import Guard, take_post
 from amn_tui.run.guard_events import GuardState
 from amn_tui.run.history import Interrupted, read_baselines, read_interrupted, read_waived_gates
 from amn_tui.run.liveness import Machine, look_at, this_machine
 from amn_tui.run.lock import take_guard_lock
-from amn_tui.run.outcome import ExitCode
 from amn_tui.run.plan import Plan
 from amn_tui.run.plan_file import read_own_plan
 from amn_tui.run.process import identify_self
@@ -76,12 +75,7 @@ def take_up(folder: RunFolder, plan: Plan, left: Interrupted) -> Supervision:
 
 def main() -> None:
     """Adopt the trainer of the run folder that is named; errors go to stderr, which is kept in guard.err."""
-    try:
-        code = adopt_run(RunFolder(Path(sys.argv[1]).absolute()))
-    except InputError as error:
-        sys.stderr.write(f"{error}\n")
-        code = ExitCode.ERROR
-    sys.exit(code)
+    end_with(lambda: adopt_run(RunFolder(Path(sys.argv[1]).absolute())))
 
 
 if __name__ == "__main__":

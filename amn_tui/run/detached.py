@@ -3,10 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import NoReturn
 
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.lock import LOCK_VARIABLE
+from amn_tui.run.outcome import ExitCode
+from checks.errors import InputError
 
 
 def spawn_detached(
@@ -32,6 +35,16 @@ def spawn_detached(
         )  # fmt: skip
     finally:
         os.close(errors)
+
+
+def end_with(work: Callable[[], int]) -> NoReturn:
+    """Do the work of a detached process and exit with its code; an error goes to stderr, which is kept in guard.err."""
+    try:
+        code = work()
+    except InputError as error:
+        sys.stderr.write(f"{error}\n")
+        code = ExitCode.ERROR
+    sys.exit(code)
 
 
 def open_errors(folder: RunFolder) -> int:

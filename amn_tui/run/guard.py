@@ -13,6 +13,7 @@ from pathlib import Path
 from amn_tui.run.attendance import Attendance
 from amn_tui.run.calm import CalmSteps
 from amn_tui.run.control import CONTROL_EVENTS, ControlEvent
+from amn_tui.run.detached import end_with
 from amn_tui.run.disk_room import is_full, measure_room
 from amn_tui.run.ending import Exit, decide_outcome, name_signal
 from amn_tui.run.folder import RunFolder
@@ -302,12 +303,7 @@ def main() -> None:
     first. (The start time that the system keeps for a process is rounded: it can lie a second too early.)
     """
     began_s = float(sys.argv[2]) if len(sys.argv) > 2 else time.time()
-    try:
-        code = guard_run(RunFolder(Path(sys.argv[1]).absolute()), began_s)
-    except InputError as error:
-        sys.stderr.write(f"{error}\n")
-        code = ExitCode.ERROR
-    sys.exit(code)
+    end_with(lambda: guard_run(RunFolder(Path(sys.argv[1]).absolute()), began_s))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Asking for the stop of a run, by a line in its folder; by a signal where nobody would read that line."""
+"""Asking for the stop of a run, by a line in its folder; where nobody would read it, by another guard or a signal."""
 
 import signal
+from collections.abc import Callable
 
 from amn_tui.run.control import AbortAsked, ask
 from amn_tui.run.folder import RunFolder
@@ -10,11 +11,29 @@ from amn_tui.run.process import Sent, send_signal
 from checks.errors import InputError
 
 
-def ask_to_stop(folder: RunFolder, request: AbortAsked, *, reads_control: bool, machine: Machine | None = None) -> str:
-    """Ask for the stop; return what had to be done instead of writing a line, "" when that was enough.
+def arm_guard(folder: RunFolder) -> bool:
+    """Arm another guard where one was killed; return whether that was needed and could be done."""
+    from amn_tui.run.adoption import rearm  # with the guard's whole code, which a monitor hardly ever needs
 
-    `reads_control`: the trainer is ours, and hears the request without a guard, too. The guard takes SIGTERM as an
-    operator's word; a trainer whose guard is gone gets it itself. Raises InputError when nobody can be asked.
+    try:
+        return rearm(folder)
+    except OSError:
+        return False
+
+
+def ask_to_stop(
+    folder: RunFolder,
+    request: AbortAsked,
+    *,
+    reads_control: bool,
+    machine: Machine | None = None,
+    arm: Callable[[RunFolder], bool] = arm_guard,
+) -> str:
+    """Ask for the stop; return what had to be done beside writing a line, "" when that was enough.
+
+    Where the guard was killed another one is armed, which hears the request and carries it out. `reads_control`: the
+    trainer is ours, and hears it without a guard, too. The guard takes SIGTERM as an operator's word; a trainer that
+    nobody can guard gets it itself. Raises InputError when nobody can be asked.
     """
     seen = look_at(folder, machine or this_machine())
     problem = ""
@@ -22,6 +41,8 @@ def ask_to_stop(folder: RunFolder, request: AbortAsked, *, reads_control: bool, 
         ask(folder, request)
     except OSError as error:
         problem = f"{folder.control} cannot be written ({error.strerror}); "
+    if not problem and seen.orphaned and arm(folder):
+        return "its guard was killed; another one is armed, and stops it"
     if not problem and (reads_control or seen.alive is not False):
         return ""
     if seen.state is not None and seen.alive:

@@ -54,9 +54,6 @@ class AskingApp(App[None]):
             self.notify("The run has ended already.", markup=False)
             return
         self._ask(lambda: self.requests.abort(run))
-        if run.unguarded:
-            self.notify("No guard lives: another one is armed to carry it out.", severity="warning", markup=False)
-            self._ask(self.requests.rearm)
 
     def action_rearm(self) -> None:
         """Arm a guard again; the screen shows that it is there."""

@@ -72,7 +72,7 @@ def test_a_run_that_a_reboot_ended_is_lost_and_goes_on(
     told = ask("attach", "--plain", str(run_dir))
     assert told.returncode == ExitCode.LOST
     assert "LOST: the machine was restarted (another boot id)" in told.stdout
-    terminal = open_terminal("attach", str(run_dir))
+    terminal = open_terminal("attach", str(run_dir), columns=200)  # so that the command stands on one line
     terminal.wait_for("LOST")
     terminal.wait_for("amn-tui launch --resume")
     again = ask("launch", "--headless", "--resume", "run", cwd=tmp_path)

@@ -69,15 +69,31 @@ def test_a_foreign_trainer_without_a_guard_is_told_even_when_it_is_stopped(
 ) -> None:
     folder = write_state(tmp_path, GONE, know(living))
     living.send_signal(signal.SIGSTOP)
-    assert "no guard is there; sent SIGTERM to the trainer" in ask_to_stop(folder, REQUEST, reads_control=False)
+    words = ask_to_stop(folder, REQUEST, reads_control=False, arm=lambda _: False)
+    assert "no guard is there; sent SIGTERM to the trainer" in words
     assert living.wait(20) == 7
     assert folder.control.exists()
 
 
 def test_our_trainer_without_a_guard_reads_the_line(tmp_path: Path, living: subprocess.Popen[bytes]) -> None:
     folder = write_state(tmp_path, GONE, know(living))
-    assert ask_to_stop(folder, REQUEST, reads_control=True) == ""
+    assert ask_to_stop(folder, REQUEST, reads_control=True, arm=lambda _: False) == ""
     assert living.poll() is None
+
+
+@pytest.mark.parametrize("reads_control", [True, False])
+def test_where_a_guard_was_killed_another_one_carries_it_out(
+    tmp_path: Path, living: subprocess.Popen[bytes], reads_control: bool
+) -> None:
+    folder, armed = write_state(tmp_path, GONE, know(living)), list[bytes]()
+
+    def arm(folder: RunFolder) -> bool:
+        armed.append(folder.control.read_bytes())  # the request is there before the guard that has to hear it
+        return True
+
+    assert "another one is armed" in ask_to_stop(folder, REQUEST, reads_control=reads_control, arm=arm)
+    assert [decode_line(line, (AbortAsked,)) for line in armed] == [REQUEST]
+    assert living.poll() is None  # it was not told itself
 
 
 def test_where_nobody_is_left_it_is_an_error(tmp_path: Path) -> None:

@@ -208,8 +208,7 @@ async def test_an_unguarded_run_says_who_will_hear(ui: ModuleType, folder: RunFo
         await ui.open_run(pilot, app)
         assert "UNGUARDED: gates are off" in ui.read_screen(app)
         await pilot.press("a", "y")
-        await ui.settle(pilot, lambda: "No guard lives" in ui.read_screen(app))
-        await ui.settle(pilot, lambda: read_asked(folder))
+        await ui.settle(pilot, lambda: read_asked(folder))  # our trainer hears it; tests/faults arm another guard
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q"])
