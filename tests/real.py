@@ -43,7 +43,8 @@ class Terminal:
         self.stream = pyte.ByteStream(self.screen)
         self.raw = b""
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        environment.pop("NO_COLOR", None)
+        for name in ("NO_COLOR", "COLUMNS", "LINES"):  # the terminal's own size counts, not that of who runs the tests
+            environment.pop(name, None)
         self.process = subprocess.Popen(
             argv, stdin=self.side, stdout=self.side, stderr=self.side, cwd=cwd, env=environment,
             start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
