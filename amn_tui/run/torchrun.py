@@ -2,8 +2,10 @@
 
 import math
 import re
+import signal
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from amn_tui.run.ending import Exit, say_signal
@@ -37,6 +39,11 @@ _ROOT_CAUSE = re.compile(
     rb" +rank +: (\d+) .*\n +exitcode +: (-?\d+) ",
     re.MULTILINE,
 )
+_FAILURE = re.compile(
+    rb"^ +time +: (\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d)\n(?: +host +: .*\n)? +rank +: (\d+) .*\n +exitcode +: (-?\d+) ",
+    re.MULTILINE,
+)
+LOOKED_S = 1  # torchrun looks at its ranks a few times a second, and writes down whole seconds
 _AGENT_LINE = re.compile(rb"^[A-Z]\d{4} .*torch/distributed/elastic/.*\] (?:Sending process|failed) ", re.MULTILINE)
 
 
@@ -99,11 +106,34 @@ def describe_failure(tail: bytes, *, oom: bool = False) -> str:
     causes = list(_ROOT_CAUSE.finditer(tail))
     if not causes or not tail.rstrip().endswith(_REPORT_END):
         return ""
+    report = tail[causes[-2].end() if len(causes) > 1 else 0 :]
     rank, code = (int(part) for part in causes[-1].groups())
+    if code >= 0:
+        rank, code = _find_killed(report) or (rank, code)
     if code < 0:
         return f"rank {rank} was {say_signal(Exit(signal=-code, oom=oom))}"
     said = _read_last_words(tail[causes[-2].end() if len(causes) > 1 else 0 : causes[-1].start()])
     return f"rank {rank} ended with exit code {code}{f': {said}' if said else ''}"
+
+
+def _find_killed(report: bytes) -> tuple[int, int] | None:
+    """Return rank and code of one that was killed when torchrun saw the first failure, None where none was.
+
+    A rank that ends because another one was killed may have ended, too, by the time torchrun looks, and is then called
+    the first. torchrun itself sends SIGTERM, and SIGKILL only much later.
+    """
+    failures = [(_read_time(found[1]), int(found[2]), int(found[3])) for found in _FAILURE.finditer(report)]
+    first_s = failures[-1][0] if failures else math.nan  # the root cause stands last
+    killed = [(rank, code) for at_s, rank, code in failures if code < 0 and abs(at_s - first_s) <= LOOKED_S]
+    return next((found for found in killed if found[1] != -signal.SIGTERM), None)
+
+
+def _read_time(stamp: bytes) -> float:
+    """Return seconds of torchrun's clock, nan for what is no time: a log may hold anything."""
+    try:
+        return datetime.strptime(stamp.decode(), "%Y-%m-%d_%H:%M:%S").timestamp()  # noqa: DTZ007 (they are compared)
+    except (ValueError, OverflowError):
+        return math.nan
 
 
 def _read_last_words(tail: bytes) -> str:

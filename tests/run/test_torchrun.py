@@ -119,6 +119,22 @@ def test_the_rank_that_failed_first_is_named(code: int, oom: bool, words: str) -
     assert words in describe_failure(report(code), oom=oom)
 
 
+@pytest.mark.parametrize(
+    ("other", "time", "words"),
+    [
+        (-9, "01:03:53", "rank 0 was killed by SIGKILL"),
+        (-11, "01:03:54", "rank 0 was killed by SIGSEGV"),
+        (-15, "01:03:53", "rank 13 ended with exit code 1"),  # by torchrun itself
+        (-9, "01:04:40", "rank 13 ended with exit code 1"),  # by torchrun itself, out of patience
+        (-9, "99:99:99", "rank 13 ended with exit code 1"),
+        (2, "01:03:53", "rank 13 ended with exit code 1"),
+    ],
+)
+def test_a_killed_rank_is_named_although_another_one_ended_because_of_it(other: int, time: str, words: str) -> None:
+    seen = report(1).replace(b": -15 (pid", f": {other} (pid".encode()).replace(b"01:03:54", time.encode())
+    assert words in describe_failure(seen)
+
+
 def test_the_last_report_counts_and_its_own_last_words() -> None:
     earlier = report(143).replace(b"no such thing", b"of an earlier part")
     assert describe_failure(earlier + report(3)) == "rank 13 ended with exit code 3: RuntimeError: no such thing"
