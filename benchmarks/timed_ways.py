@@ -2,7 +2,7 @@
 
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -19,7 +19,7 @@ from trainer.prepared import Position
 from trainer.recorder import Recorder
 from trainer.stop import StopRequest
 
-WARM_STEPS = 1
+WARM_STEPS = 8  # as many small batches as the trainer takes at a time
 Clock: TypeAlias = Callable[[], tuple[float, float]]
 
 
@@ -121,9 +121,10 @@ class OneBatch:
         """Gather the batch of windows `index` (B,)."""
         self._data, self._batch = data, data.take(index)
 
-    def take(self, _index: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the batch."""
-        return self._batch
+    def gather(self, batches: Iterable[Tensor]) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Yield the batch for every one that is asked for."""
+        for batch in batches:
+            yield batch, *self._batch
 
     def __len__(self) -> int:
         """Return the windows of the whole set."""

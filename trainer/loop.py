@@ -52,14 +52,14 @@ def train_epoch(run: Prepared, at: Position, recorder: Recorder, stop: StopReque
         recorder.say(run.curriculum.describe(at.epoch))
     began_s = line_s = time.perf_counter()
     windows = 0
-    for batch in run.sampler.draw_batches(at.epoch, at.step):
+    for batch, contexts, targets in run.data.gather(run.sampler.draw_batches(at.epoch, at.step)):
         if run.group.world == 1 or at.step % ASK_EVERY == 0:
             by = run.group.agree(stop.check())
             if by is not None:
                 at.seconds += time.perf_counter() - began_s
                 return by
-        contexts, targets = run.data.take(batch)
-        run.meter.add(run.learner.step(contexts, targets, run.data.identify(batch)), len(batch))
+        ids = run.data.identify(batch) if config.memory else None
+        run.meter.add(run.learner.step(contexts, targets, ids), len(batch))
         at.step += 1
         windows += len(batch) * run.group.world
         if at.step % config.log_every == 0:

@@ -67,7 +67,8 @@ class Objective:
 
     def compute(self, raw: Tensor, out: Tensor, target: Tensor, negatives: Negatives | None = None) -> Tensor:
         """Return every term that is on, not yet weighted, (terms,) in the order of `lambdas`."""
-        return torch.stack([self._compute(name, raw, out, target, negatives) for name in self.lambdas])
+        terms = [self._compute(name, raw, out, target, negatives) for name in self.lambdas]
+        return terms[0].view(1) if len(terms) == 1 else torch.stack(terms)
 
     def _compute(self, name: str, raw: Tensor, out: Tensor, target: Tensor, negatives: Negatives | None) -> Tensor:
         match name:

@@ -38,7 +38,8 @@ class Optimizer:
 
     def clear(self) -> None:
         """Forget the gradients of the last step."""
-        self._adamw.zero_grad(set_to_none=True)
+        for parameter in self._parameters:  # zero_grad does as much, and takes ten times as long to get there
+            parameter.grad = None
 
     def step(self) -> Tensor:
         """Clip and move; returns the norm before clipping, still on the device."""

@@ -9,6 +9,7 @@ import torch
 
 from checks.errors import InputError
 from checks.windows import Windows, open_windows, write_npz
+from trainer import data as module
 from trainer.data import fingerprint, load_vectors, name_set, open_data, split_windows
 
 CPU = torch.device("cpu")
@@ -32,6 +33,21 @@ def test_batches_are_what_the_windows_say_with_targets_of_unit_length(make_table
     assert np.allclose(targets.numpy(), windows.read_targets(index.numpy()), atol=1e-6)
     assert torch.allclose(targets.norm(dim=1), torch.ones(4))
     assert data.rows is data.target_rows  # a table's rows are in memory once
+
+
+@pytest.mark.parametrize("at_once", [1, 4, 7, 1000])
+@pytest.mark.parametrize("windows", [1, 3])
+def test_batches_taken_together_are_those_taken_one_by_one(
+    make_table: MakeTable, monkeypatch: pytest.MonkeyPatch, at_once: int, windows: int
+) -> None:
+    monkeypatch.setattr(module, "TAKEN_WINDOWS", at_once)
+    data = load_vectors(open_data(str(make_table()), 5), CPU)
+    batches = torch.split(torch.tensor([5, 0, 3, 9, 9, 2, 70, 4, 1, 8]), windows)
+    found = list(data.gather(batches))
+    assert [batch.tolist() for batch, _, _ in found] == [batch.tolist() for batch in batches]
+    for batch, contexts, targets in found:
+        for one, other in zip((contexts, targets), data.take(batch), strict=True):
+            assert torch.equal(one, other)
 
 
 def test_an_npz_of_the_original_loads_the_same_way(tmp_path: Path) -> None:
