@@ -36,6 +36,7 @@ from checks.result import CheckEnded, CheckProgressed, CheckStarted, PreflightEn
 from checks.verdict import Verdict
 from trainer.events import EpochEnded, Stepped, Text
 
+MOST_SAMPLES = 60  # of the machine: a few minutes, as many as a sparkline has room for
 STAMP_ERROR_S = 1.0  # the log's stamps are whole seconds
 
 
@@ -60,7 +61,8 @@ def _change(run: Run, event: RunEvent) -> Run:
         case Logged():
             return _apply_log(run, event)
         case SystemSampled():
-            return replace(run, system=event)
+            known = run.samples[-MOST_SAMPLES + 1 :]
+            return run if known and known[-1] == event else replace(run, samples=(*known, event))
         case GuardSeen():
             return replace(run, guard=event)
         case Planned(plan, mark):

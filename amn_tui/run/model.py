@@ -127,7 +127,7 @@ class Run:
     guard: GuardSeen | None = None
     guarded: bool = False  # a guard has ever been started here
     adopted: TrainerAdopted | None = None  # by a second guard, after the first was killed
-    system: SystemSampled | None = None
+    samples: tuple[SystemSampled, ...] = ()  # the newest ones of the machine, newest last
     started_at: float | None = None  # Unix seconds
     phase_at: float | None = None  # Unix seconds: when the latest launch or resume began
     last_line_at: float | None = None  # Unix seconds, by the log's own stamps
@@ -139,6 +139,11 @@ class Run:
     def name(self) -> str:
         """Return the run's name: the plan's, else the folder's."""
         return self.plan.run.name if self.plan else self.path.rstrip("/").rpartition("/")[2]
+
+    @property
+    def system(self) -> SystemSampled | None:
+        """Return the newest sample of the machine."""
+        return self.samples[-1] if self.samples else None
 
     @property
     def outcome(self) -> Outcome | None:

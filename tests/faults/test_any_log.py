@@ -21,8 +21,10 @@ from amn_tui.ui.glyphs import ASCII, UNICODE
 from amn_tui.ui.widgets.banner import pick_banner
 from amn_tui.ui.widgets.cosine import draw_cosine, pick_cosine
 from amn_tui.ui.widgets.header import draw_header, pick_header
-from amn_tui.ui.widgets.progress import draw_progress, pick_progress
+from amn_tui.ui.widgets.losses import draw_losses, pick_losses
+from amn_tui.ui.widgets.optimizer import draw_optimizer, pick_optimizer
 from amn_tui.ui.widgets.status_line import pick_status
+from amn_tui.ui.widgets.throughput import draw_throughput, pick_throughput
 from checks.gate import Gate, judge
 from checks.verdict import Verdict
 from tests.ui import conftest as ui
@@ -64,7 +66,9 @@ def draw(run: Run, now: float) -> None:
     for width, height, glyphs in ((100, 30, UNICODE), (20, 3, ASCII), (1, 1, UNICODE)):
         draw_header(pick_header(run, now), width, glyphs, tall=True)
         draw_cosine(pick_cosine(run, now), width, height, glyphs)
-        draw_progress(pick_progress(run), width, height, glyphs)
+        draw_losses(pick_losses(run), width, height, glyphs)
+        draw_optimizer(pick_optimizer(run), width, height, glyphs)
+        draw_throughput(pick_throughput(run), width, height, glyphs)
 
 
 @pytest.mark.fault(39)

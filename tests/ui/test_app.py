@@ -25,7 +25,8 @@ from amn_tui.ui.widgets.gate_list import GateList
 from amn_tui.ui.widgets.header import Header
 from amn_tui.ui.widgets.key_line import KeyLine
 from amn_tui.ui.widgets.log_pane import LogPane
-from amn_tui.ui.widgets.progress import Progress
+from amn_tui.ui.widgets.losses import Losses
+from amn_tui.ui.widgets.throughput import Throughput
 
 pytestmark = pytest.mark.slow  # each test runs the whole app
 
@@ -334,7 +335,7 @@ async def test_nothing_is_drawn_when_nothing_changes(
     async with app.run_test(size=(120, 40)) as pilot:
         await ui.open_run(pilot, app)
         drawn: list[str] = []
-        for kind in (Header, Banner, Progress):
+        for kind in (Header, Banner, Losses, Throughput):
             monkeypatch.setattr(kind, "render", lambda self: drawn.append(type(self).__name__) or "")
         app.tick()
         source.tell()
@@ -351,8 +352,8 @@ async def test_the_clock_repaints_only_what_it_changes(
         await ui.open_run(pilot, app)
         assert "stops in 0:42" in ui.read_screen(app)
         drawn: list[str] = []
-        render = Progress.render
-        monkeypatch.setattr(Progress, "render", lambda self: drawn.append("progress") or render(self))
+        render = Throughput.render
+        monkeypatch.setattr(Throughput, "render", lambda self: drawn.append("progress") or render(self))
         app.timeline = Timeline(lambda: ui.BEGAN + 1301, lambda: 0.0)
         app.tick()
         await ui.settle(pilot, lambda: "stops in 0:41" in ui.read_screen(app))

@@ -20,10 +20,13 @@ from amn_tui.ui.widgets.gate_list import GateList
 from amn_tui.ui.widgets.header import Header
 from amn_tui.ui.widgets.key_line import KeyLine
 from amn_tui.ui.widgets.log_pane import LogPane
+from amn_tui.ui.widgets.losses import Losses
+from amn_tui.ui.widgets.optimizer import Optimizer
 from amn_tui.ui.widgets.pane import TALL_ROWS, TONE_CLASSES
-from amn_tui.ui.widgets.progress import Progress
 from amn_tui.ui.widgets.row_list import RowList
 from amn_tui.ui.widgets.status_line import StatusLine
+from amn_tui.ui.widgets.system import System
+from amn_tui.ui.widgets.throughput import Throughput
 
 
 class MonitorScreen(Screen[None]):
@@ -31,7 +34,7 @@ class MonitorScreen(Screen[None]):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES
     AUTO_FOCUS = "LogPane"
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny-wide"), (40, "-narrow"), (72, "-wide")]  # noqa: RUF012 (Textual's)
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny-wide"), (40, "-narrow"), (72, "-wide"), (150, "-three")]  # noqa: RUF012 (Textual's)
     VERTICAL_BREAKPOINTS = [(0, "-tiny-high"), (10, "-short"), (18, "-low"), (TALL_ROWS, "-tall")]  # noqa: RUF012
     run: reactive[Run | None] = reactive(None, repaint=False)
     now: reactive[float] = reactive(0.0, repaint=False)
@@ -50,11 +53,19 @@ class MonitorScreen(Screen[None]):
         yield Banner(can_answer=self.can_answer).data_bind(run, now)
         with Container(id="upper"):
             with Vertical(id="left"):
-                yield Cosine().data_bind(run, now)
-                yield Progress().data_bind(run, now)
-            with Vertical(id="right"):
                 yield Checklist(id="checks").data_bind(run, now)
                 yield GateList(id="gates").data_bind(run, now)
+            with Container(id="centre"):
+                yield Cosine().data_bind(run, now)
+                with Container(id="numbers"):
+                    with Vertical(id="learning") as learning:
+                        learning.border_title = "loss"
+                        yield Losses().data_bind(run)
+                        yield Optimizer().data_bind(run)
+                    with Vertical(id="machine") as machine:
+                        machine.border_title = "speed and system"
+                        yield Throughput().data_bind(run)
+                        yield System().data_bind(run)
         yield LogPane(self.lines, id="log").data_bind(MonitorScreen.index)
         yield StatusLine().data_bind(run, now)
         yield KeyLine().data_bind(run, now)

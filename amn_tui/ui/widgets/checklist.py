@@ -8,13 +8,13 @@ from amn_tui.run.outcome import Phase
 from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, crop, fit, wrap
 from amn_tui.ui.quantity import format_share
-from amn_tui.ui.widgets.pane import TALL_ROWS
 from amn_tui.ui.widgets.row_list import RowList
 from checks.verdict import Verdict, worst
 
 WORD_CELLS = 6
 TITLE_CELLS = 19
 CONTROL_CELLS = 11  # with two blanks behind
+ROWS_A_CHECK = 6  # rows of the screen for each check that has nothing to say
 REASON_ROWS = 3  # a check that does not pass may say why in this many rows
 
 
@@ -108,6 +108,6 @@ class Checklist(RowList):
         """Draw them."""
         if not datum.checks:
             return [("", (Part("no preflight was recorded", Tone.DIM),))]
-        if datum.in_short and self.app.size.height < TALL_ROWS:
+        if datum.in_short and len(datum.checks) > self.app.size.height // ROWS_A_CHECK:
             return [("", draw_summary(datum.checks, self.glyphs))]
         return draw_checklist(datum.checks, width, self.glyphs)

@@ -18,6 +18,7 @@ from amn_tui.ui.glyphs import UNICODE, Glyphs
 from amn_tui.ui.line import Line, Tone
 
 TALL_ROWS = 32  # a screen of this height has room for borders, the forked tree and every check
+ROOMY_ROWS = 46  # and one of this height for every loss term and GPU
 TONE_CLASSES = {f"tone-{tone}" for tone in Tone}
 
 
