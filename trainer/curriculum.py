@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checks.cosine import measure_cosines, normalize
+from checks.pages import drop_pages
 from checks.windows import Windows
-from trainer.rows import drop_pages
 from trainer.stages import Stage
 
 BLOCK_VECTORS = 8192  # at a time: 25 MB at D = 768

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from checks.errors import InputError
+from checks.pages import read_spread
 from checks.split import hold_out_windows
 from checks.windows import Windows, open_windows
 from trainer.datasets import resolve
 from trainer.junk import find_junk
-from trainer.rows import Rows, count_bytes, fits_memory, open_rows, read_spread
+from trainer.rows import Rows, count_bytes, fits_memory, open_rows
 
 FINGERPRINT_ROWS = 4096
 TAKEN_WINDOWS = 256  # at a time

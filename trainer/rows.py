@@ -1,6 +1,5 @@
 """Rows of vectors, taken by number: held in the device's memory, or left in their file and mapped."""
 
-import mmap
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -10,8 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from checks.pages import PAGE_BYTES, drop_pages
+
 BLOCK_BYTES = 32 * 2**20
-PAGE_BYTES = 2 * 2**20  # of a file that a system may map for one byte of it: Linux has such pages in its cache
 MAPPED_BYTES = 512 * 2**20  # that a mapping may have in memory before it gives its pages back
 MOST_ROWS = 2 * MAPPED_BYTES // PAGE_BYTES  # read at once
 SHARE_OF_MEMORY = 0.5  # of what is free; the rest is for the model, other programs and the file cache
@@ -72,14 +72,6 @@ class MappedRows:
         return rows
 
 
-def read_spread(array: NDArray[Any], count: int) -> Iterator[NDArray[Any]]:
-    """Yield about `count` rows spread over (M, D), some at a time, so that few pages are in memory at once."""
-    spread = array[:: max(1, len(array) // count)]
-    for start in range(0, len(spread), MAPPED_BYTES // PAGE_BYTES):
-        yield np.array(spread[start : start + MAPPED_BYTES // PAGE_BYTES])
-        drop_pages(array)
-
-
 def open_rows(array: NDArray[Any], device: torch.device, *, mapped: bool) -> Rows:
     """Return rows (M, D) of an array as training reads them."""
     return MappedRows(array, device) if mapped else HeldRows(array, device)
@@ -94,15 +86,6 @@ def fits_memory(bytes_needed: int, device: torch.device) -> bool:
 def count_bytes(array: NDArray[Any]) -> int:
     """Return how much memory HeldRows takes for an array, in bytes."""
     return array.size * (2 if array.dtype == np.float16 else 4)
-
-
-def drop_pages(array: NDArray[Any]) -> None:
-    """Give back the pages of the file that an array is mapped from, if it is; they stay in the system's cache."""
-    base: Any = array
-    while base is not None and not isinstance(base, mmap.mmap):
-        base = getattr(base, "base", None)
-    if base is not None and hasattr(mmap, "MADV_DONTNEED"):
-        base.madvise(mmap.MADV_DONTNEED)
 
 
 def _read_blocks(array: NDArray[Any]) -> Iterator[tuple[int, NDArray[Any]]]:
