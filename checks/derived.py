@@ -14,8 +14,9 @@ SILENCE_FLOOR_S = 600.0
 def derive(readings: Sequence[Reading], reading: Reading) -> Reading:
     """Add `nonfinite`, `max_share`, and at the end of an epoch `drop` and `best` of val_cosine.
 
-    `readings` are the epochs before this one. nonfinite counts the values that are nan or inf; max_share is the
-    largest share of a loss term, only when at least two terms are on; drop is how much val_cosine fell.
+    `readings` are the epochs before this one, each as it was derived. nonfinite counts the values that are nan or
+    inf; max_share is the largest share of a loss term, only when at least two terms are on; drop is how much val_cosine
+    fell.
     """
     values = dict(reading.values)
     values["nonfinite"] = float(sum(not math.isfinite(value) for value in values.values()))
@@ -23,10 +24,12 @@ def derive(readings: Sequence[Reading], reading: Reading) -> Reading:
     if sum(share > 0 for share in shares) >= 2:
         values["max_share"] = max(shares)
     if reading.step is None and MAIN_METRIC in values:
-        before = [r.values[MAIN_METRIC] for r in readings if r.step is None and MAIN_METRIC in r.values]
-        values["best"] = max([*before, values[MAIN_METRIC]])
-        if before:
-            values["drop"] = round(before[-1] - values[MAIN_METRIC], 6)
+        # What was derived before carries the best so far: a long run costs no more an epoch than a short one.
+        before = next((r.values for r in reversed(readings) if r.step is None and MAIN_METRIC in r.values), None)
+        values["best"] = values[MAIN_METRIC]
+        if before is not None:
+            values["best"] = max(before.get("best", before[MAIN_METRIC]), values[MAIN_METRIC])
+            values["drop"] = round(before[MAIN_METRIC] - values[MAIN_METRIC], 6)
     return Reading(reading.epoch, values, reading.step)
 
 

@@ -100,13 +100,35 @@ def judge(gate: Gate, readings: Sequence[Reading], names: Mapping[str, float], *
         due = due[:1]
     if not due:
         return _unjudged(gate, readings, ended)
-    seen = [_hold(gate, reading, names) for reading in due]
+    if gate.on_fail is Action.ABORT and (failed := _find_failure(gate, due, names)):
+        return failed
+    last, missed = _hold(gate, due[-1], names), 0
+    for reading in reversed(due):  # what counts of the others is how many misses in a row the last one ends
+        if missed >= gate.patience or not _is_missed(_hold(gate, reading, names)):
+            break
+        missed += 1
+    return _soften(gate, last, missed)
+
+
+def _find_failure(gate: Gate, due: Sequence[Reading], names: Mapping[str, float]) -> Judgement | None:
+    """Return the first miss with which patience is over; a reading that plainly holds costs two comparisons."""
+    fixed = not any(isinstance(bound, str) for bound in gate.bounds.values())
+    low = float(gate.floor) if fixed and gate.floor is not None else -math.inf
+    high = float(gate.ceiling) if fixed and gate.ceiling is not None else math.inf
     missed = 0
-    for judgement in seen:
-        missed = missed + 1 if judgement.verdict in (Verdict.FAIL, Verdict.ERROR) else 0
-        if missed >= gate.patience and gate.on_fail is Action.ABORT:
+    for reading in due:
+        if fixed and math.isfinite(value := reading.values[gate.metric]) and low <= value <= high:
+            missed = 0
+            continue
+        judgement = _hold(gate, reading, names)
+        missed = missed + 1 if _is_missed(judgement) else 0
+        if missed >= gate.patience:
             return judgement
-    return _soften(gate, seen[-1], missed)
+    return None
+
+
+def _is_missed(judgement: Judgement) -> bool:
+    return judgement.verdict in (Verdict.FAIL, Verdict.ERROR)
 
 
 def _is_due(gate: Gate, reading: Reading) -> bool:

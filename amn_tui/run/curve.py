@@ -78,8 +78,15 @@ def _end_epoch(curve: Curve, event: EpochEnded) -> Curve:
     if after and after[0].epoch == event.epoch:
         after = after[1:]
     reading = derive(before, Reading(event.epoch, event.values))
+    if after and "best" in reading.values:  # an epoch that comes late may be the best of the later ones
+        after = tuple(_raise_best(later, reading.values["best"]) for later in after)
     return replace(
         curve, epochs=(*before, reading, *after), step=None, total_epochs=event.epochs, resumed=False,
         restarts=(*(e for e in curve.restarts if e < event.epoch), event.epoch) if restarted else curve.restarts,
         sessions=curve.sessions + 1 if restarted and not curve.resumed else max(curve.sessions, 1),
     )  # fmt: skip
+
+
+def _raise_best(reading: Reading, best: float) -> Reading:
+    raised = "best" in reading.values and best > reading.values["best"]
+    return replace(reading, values={**reading.values, "best": best}) if raised else reading

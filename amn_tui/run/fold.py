@@ -53,7 +53,7 @@ def fold(run: Run, events: Iterable[RunEvent]) -> Run:
     same = run.plan is before.plan and run.curve is before.curve and run.ended is before.ended
     if same and run.baselines is before.baselines and run.told is before.told and run.waived is before.waived:
         return run
-    return _judge_all(run)
+    return _judge_step(before, run) if _is_step_alone(before, run) else _judge_all(run)
 
 
 def _change(run: Run, event: RunEvent) -> Run:
@@ -173,6 +173,26 @@ def _apply_end(run: Run, event: StopAsked | StopEscalated | RunEnded) -> Run:
             return replace(run, rung=event)
         case RunEnded():
             return replace(run, ended=trust_log(event, run.curve), phase=Phase.ENDED, alarm=None)
+
+
+def _is_step_alone(before: Run, run: Run) -> bool:
+    """Tell whether of all that gates hang on only the step has changed that is being made, as nearly always."""
+    known = run.plan is before.plan and run.baselines is before.baselines and run.ended is before.ended
+    return known and run.curve.epochs is before.curve.epochs and run.told is before.told and run.waived is before.waived
+
+
+def _judge_step(before: Run, run: Run) -> Run:
+    """Judge anew only the gates that such a step can change."""
+    steps = [step.values for step in (before.curve.step, run.curve.step) if step is not None]
+    return replace(
+        run,
+        gates=tuple(
+            _judge(run, known.gate)
+            if known.gate.at is None and any(known.gate.metric in values for values in steps)
+            else known
+            for known in run.gates
+        ),
+    )
 
 
 def _judge_all(run: Run) -> Run:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from amn_tui.run.text import LINE_BYTES, decode_log_line
+from amn_tui.run.text import LINE_BYTES, decode_log_lines
 
 CHUNK_BYTES = 1 << 20
 HEAD_BYTES = 256
@@ -124,7 +124,7 @@ class Tail:
             self._head += raw[: HEAD_BYTES - self._offset]
         self._offset += len(raw)
         self._seam = (self._seam + raw[-SEAM_BYTES:])[-SEAM_BYTES:]
-        lines = tuple(map(decode_log_line, self._lines.feed(raw)))
+        lines = decode_log_lines(self._lines.feed(raw))
         return News(lines, restarted, len(raw) == self._chunk_bytes)
 
 

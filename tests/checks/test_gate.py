@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import checks.gate
 from checks.gate import Action, Gate, Judgement, Reading, judge
 from checks.verdict import Verdict
 
@@ -220,6 +221,20 @@ READINGS = st.lists(
 
 
 @settings(deadline=None)  # a busy machine is no failure
+def judge_by_walking(gate: Gate, readings: Sequence[Reading], names: dict[str, float], *, ended: bool) -> Judgement:
+    """Judge as the rule is written, every reading anew."""
+    due = [r for r in readings if checks.gate._is_due(gate, r) and gate.metric in r.values]
+    due = due[:1] if gate.at is not None else due
+    if not due:
+        return checks.gate._unjudged(gate, readings, ended)
+    missed = 0
+    for judgement in (checks.gate._hold(gate, reading, names) for reading in due):
+        missed = missed + 1 if judgement.verdict in (Verdict.FAIL, Verdict.ERROR) else 0
+        if missed >= gate.patience and gate.on_fail is Action.ABORT:
+            return judgement
+    return checks.gate._soften(gate, judgement, missed)
+
+
 @given(
     st.fixed_dictionaries(
         {
@@ -241,6 +256,7 @@ def test_judging_never_raises_and_an_ended_run_is_never_silently_green(
         return
     judgement = judge(gate, readings, names, ended=ended)
     assert isinstance(judgement, Judgement)
+    assert repr(judgement) == repr(judge_by_walking(gate, readings, names, ended=ended))
     if judgement.verdict is Verdict.PASS:
         assert judgement.value is not None
         assert not math.isnan(judgement.value)

@@ -30,6 +30,11 @@ def test_epochs_carry_what_is_derived() -> None:
     assert curve.list_values("val_cosine")[:2] == [(1, 0.5), (2, 0.46)]
 
 
+def test_the_best_of_an_epoch_that_comes_late_is_known_to_the_later_ones() -> None:
+    curve = read(end(1, 0.5), end(3, 0.6), end(2, 0.9), end(4, 0.7))
+    assert [reading.values["best"] for reading in curve.epochs] == [0.5, 0.9, 0.9, 0.9]
+
+
 def test_a_step_is_a_reading_until_its_epoch_ends() -> None:
     curve = read(end(1), Stepped(2, 20, 40, 217, {"loss": 0.1, "mse_share": 0.99, "info_share": 0.01}))
     assert curve.readings[-1].step == 40

@@ -196,6 +196,16 @@ def test_any_history_gives_a_run_and_a_batch_is_the_same_as_one_by_one(events: l
     assert repr(fold(Run("x"), events)) == repr(one_by_one)  # repr: nan is not equal to itself
 
 
+def test_a_step_is_judged_by_the_gates_that_it_can_change_and_leaves_the_others() -> None:
+    run = fold(Run("x"), [Planned(PLAN), end(1, 0.5)])
+    bad = apply(run, Logged(Stepped(2, 20, 1, 9, {"loss": math.nan})))
+    good = apply(bad, Logged(Stepped(2, 20, 2, 9, {"loss": 0.5})))
+    verdicts = [{gate.gate.name: gate.judgement.verdict for gate in r.gates} for r in (run, bad, good)]
+    assert [found["finite"] for found in verdicts] == [Verdict.PASS, Verdict.FAIL, Verdict.PASS]
+    assert [found["bad init"] for found in verdicts] == [Verdict.PASS] * 3
+    assert good == fold(Run("x"), [Planned(PLAN), end(1, 0.5), Logged(Stepped(2, 20, 2, 9, {"loss": 0.5}))])
+
+
 def test_a_log_that_is_seen_before_the_guard_says_that_it_trains() -> None:
     step = Logged(Stepped(1, 20, 1, 9, {}, 4.0))
     assert fold(Run("x"), [step, PREFLIGHT, STARTED]).phase is Phase.TRAINING

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amn_tui.run.text import LINE_BYTES, TRUNCATED, decode_log_line, sanitize
+from amn_tui.run.text import LINE_BYTES, TRUNCATED, decode_log_line, decode_log_lines, sanitize
 
 HARMFUL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -45,6 +45,18 @@ def test_nothing_harmful_is_left_and_once_is_enough(raw: str) -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes_give_text_that_can_be_written(raw: bytes) -> None:
     decode_log_line(raw).encode("utf-8")
+
+
+@given(st.lists(st.one_of(st.binary(max_size=20), st.text("ab \t\r\x1b~", max_size=9).map(str.encode)), max_size=5))
+def test_many_lines_are_read_as_one_by_one(raw: list[bytes]) -> None:
+    lines = [line.replace(b"\n", b"") for line in raw]
+    assert decode_log_lines(lines) == tuple(map(decode_log_line, lines))
+
+
+def test_many_plain_lines_and_a_huge_one() -> None:
+    huge = b"x" * (LINE_BYTES + 1)
+    assert decode_log_lines([b"a", huge]) == ("a", decode_log_line(huge))
+    assert decode_log_lines([b"a", b"", b"b"]) == ("a", "", "b")
 
 
 def test_bad_utf8_is_marked_and_a_huge_line_is_cut() -> None:
