@@ -10,6 +10,7 @@ Any other line is text. `parse_line` is total: it never raises, whatever the lin
 import json
 import math
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -172,7 +173,7 @@ def _build(found: re.Match[str], pairs: dict[str, str]) -> LogEvent:
     if found["word"] == "stopped":
         return Stopped(pairs["by"], int(pairs["epoch"]), int(pairs["step"]), time)
     epoch, epochs = int(found["epoch"]), int(found["epochs"])
-    values = {key: float(value) for key, value in pairs.items() if _is_number(value)}
+    values = {sys.intern(key): float(value) for key, value in pairs.items() if _is_number(value)}
     if found["done"]:
         return EpochEnded(epoch, epochs, values, time)
     return Stepped(epoch, epochs, int(found["step"]), int(found["steps"]), values, time)

@@ -88,19 +88,22 @@ class LogSource:
         return events
 
     def _read_lines(self, lines: Iterable[str]) -> Iterator[LogEvent]:
-        """Yield what lines say; of a row of steps only the first and the last, since the others change nothing."""
+        """Yield what lines say; of a row of steps only the first and the last, since the others change nothing.
+
+        Text says nothing and ends no row.
+        """
         row: list[str] = []
         read, ours = self._dialect.read, self._dialect.name == OursDialect.name
         for line in lines:
             if ours and STEP_LINE.match(line):
                 row.append(line)
                 continue
-            if row:
-                yield from self._read_row(row)
-                row = []
-            if not isinstance(event := read(line), Text):
-                ours = self._dialect.name == OursDialect.name
-                yield event
+            if isinstance(event := read(line), Text):
+                continue
+            yield from self._read_row(row)
+            row = []
+            ours = self._dialect.name == OursDialect.name
+            yield event
         yield from self._read_row(row)
 
     def _read_row(self, row: list[str]) -> Iterator[LogEvent]:

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.css.stylesheet import Stylesheet
+from textual.filter import LineFilter
 from textual.screen import ModalScreen, Screen
 
 from amn_tui.run.folder import RunFolder
@@ -17,6 +18,7 @@ from amn_tui.ui.eta import is_going
 from amn_tui.ui.glyphs import Glyphs, choose_glyphs
 from amn_tui.ui.messages import LogIndexed, RunChanged
 from amn_tui.ui.pace import Pace
+from amn_tui.ui.placeless import PlacelessStyles
 from amn_tui.ui.reading import Reading
 from amn_tui.ui.requests import Requests
 from amn_tui.ui.screens.monitor import MonitorScreen
@@ -70,6 +72,7 @@ class MonitorApp(AskingApp):
         self.loop: asyncio.AbstractEventLoop | None = None
         self.leaving = False
         self.pace = Pace()
+        self.placeless = PlacelessStyles()
         self.reading = Reading(source, Run(str(folder.path if folder else log)), log, self.post_message)
         self.monitor = MonitorScreen(self.reading.lines, can_answer=self.requests.may_ask, glyphs=self.glyphs)
         self._take_theme(choose_theme())
@@ -95,6 +98,10 @@ class MonitorApp(AskingApp):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give our own colours to themes that do not know them."""
         return dict(DARK.variables)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Draw with few styles, however many places there are."""
+        return [self.placeless, *super().get_line_filters()]
 
     def get_default_screen(self) -> Screen[Any]:
         """Return the only screen beside the dialogs."""
