@@ -64,6 +64,10 @@ class Tail:
         self._let_go()
         self._start_over()
 
+    def pause(self) -> None:
+        """Let the file go; the next read goes on where this one stopped."""
+        self._let_go()
+
     def _let_go(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)

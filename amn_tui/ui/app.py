@@ -14,6 +14,7 @@ from textual.screen import ModalScreen, Screen
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.model import Run
 from amn_tui.ui.asking import AskingApp
+from amn_tui.ui.chart.memory import ChartMemory
 from amn_tui.ui.eta import is_going
 from amn_tui.ui.glyphs import Glyphs, choose_glyphs
 from amn_tui.ui.messages import LogIndexed, RunChanged
@@ -40,6 +41,7 @@ class MonitorApp(AskingApp):
         Binding("r", "rearm", "guard", tooltip="arm a guard again where it was killed: gates are on again"),
         Binding("q", "leave", "leave", tooltip="leave; training goes on"),
         Binding("question_mark", "screen.help", "help", tooltip="this help"),
+        Binding("c", "screen.chart", "chart", tooltip="the full chart: cursor, zoom, other runs, any metric"),
         Binding("f", "screen.follow", "follow", tooltip="follow the end of the log, or stay where it is"),
         Binding("tab", "app.focus_next", "panes", tooltip="next pane; shift+tab goes back"),
         Binding("z", "screen.zoom", "zoom", tooltip="give the pane with the focus the whole screen, and back"),
@@ -74,7 +76,10 @@ class MonitorApp(AskingApp):
         self.pace = Pace()
         self.placeless = PlacelessStyles()
         self.reading = Reading(source, Run(str(folder.path if folder else log)), log, self.post_message)
-        self.monitor = MonitorScreen(self.reading.lines, can_answer=self.requests.may_ask, glyphs=self.glyphs)
+        chart = ChartMemory(str(folder.path if folder else log))
+        self.monitor = MonitorScreen(
+            self.reading.lines, chart=chart, can_answer=self.requests.may_ask, glyphs=self.glyphs
+        )
         self._take_theme(choose_theme())
 
     def _take_theme(self, name: str) -> None:

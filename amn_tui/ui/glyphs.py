@@ -30,6 +30,7 @@ class Glyphs:
     above: str
     below: str
     last: str
+    marks: str  # of the curves on validation, training and other data
     minus: str
     at_least: str
     at_most: str
@@ -53,14 +54,14 @@ class Glyphs:
 UNICODE = Glyphs(
     passed="✓", warned="!", failed="✗", unjudged="?", waiting="·", running="▸", here="●", arrow="─▸",
     branch_down="┬", branch_end="╰", bar_done="━", bar_half="╸", bar_rest="─", levels=" ▁▂▃▄▅▆▇█", axis="│", tick="┤",
-    nonfinite="×", above="▲", below="▼", last="●", minus="−", at_least="≥", at_most="≤", ellipsis="…", dot="·",
-    rule="─", guard="◆", braille=True,
+    nonfinite="×", above="▲", below="▼", last="●", marks="●○◇", minus="−", at_least="≥", at_most="≤", ellipsis="…",
+    dot="·", rule="─", guard="◆", braille=True,
 )  # fmt: skip
 ASCII = Glyphs(
     passed="+", warned="!", failed="x", unjudged="?", waiting=".", running=">", here="*", arrow="->",
     branch_down="+", branch_end="+", bar_done="#", bar_half="", bar_rest="-", levels=" .:-=+*#@", axis="|", tick="+",
-    nonfinite="x", above="^", below="v", last="o", minus="-", at_least=">=", at_most="<=", ellipsis="~", dot="-",
-    rule="-", guard="*", braille=False,
+    nonfinite="x", above="^", below="v", last="o", marks="*.o", minus="-", at_least=">=", at_most="<=", ellipsis="~",
+    dot="-", rule="-", guard="*", braille=False,
 )  # fmt: skip
 
 

@@ -31,8 +31,17 @@ class Tone(StrEnum):
     BAND = "band"
     TRACK = "track"
     CHOSEN = "chosen"
+    RUN_1 = "run-1"  # other runs on the full chart, whose screen alone has colours for them
+    RUN_2 = "run-2"
+    RUN_3 = "run-3"
+    RUN_4 = "run-4"
+    RUN_5 = "run-5"
+    RUN_6 = "run-6"
+    RUN_7 = "run-7"
+    RUN_8 = "run-8"
 
 
+OVERLAY_TONES = tuple(tone for tone in Tone if tone.startswith("run-"))
 VERDICT_TONES = {
     Verdict.PASS: Tone.PASS,
     Verdict.WARN: Tone.WARN,

@@ -31,3 +31,7 @@ class RowChosen(Message):
         """Carry "check" or "gate", and the name."""
         super().__init__()
         self.kind, self.name = kind, name
+
+
+class ChartAsked(Message):
+    """Enter, or a click, on the chart: it is wanted in full."""

@@ -4,6 +4,11 @@ from amn_tui.ui.line import Line, Part, Tone
 
 BLANK_BRAILLE = 0x2800
 DOT_BITS = ((0x40, 0x80), (0x04, 0x20), (0x02, 0x10), (0x01, 0x08))  # from the bottom up; left, right
+# The bits of the dots from one height of a cell to another, left and right.
+RUNS = tuple(
+    tuple(tuple(sum(DOT_BITS[y][side] for y in range(low, high + 1)) for high in range(4)) for low in range(4))
+    for side in range(2)
+)
 ASCII_DOTS = {Tone.TRACK: ":", Tone.VAL: "*", Tone.TRAIN: ".", Tone.OOD: "o", Tone.TRIVIAL: "-"}
 
 
@@ -43,6 +48,24 @@ class Canvas:
         steps = max(abs(x1 - x0), abs(y1 - y0), 1)
         for i in range(steps + 1):
             self.dot(round(x0 + (x1 - x0) * i / steps), round(y0 + (y1 - y0) * i / steps), tone)
+
+    def draw_column(self, x: int, low: int, high: int, tone: Tone) -> None:
+        """Draw the dots of one column from `low` to `high`, both included: a cell at a time."""
+        if not 0 <= x < self.dots_across:
+            return
+        low, high, column = max(low, 0), min(high, self.dots_up - 1), x // self.across
+        side = x % self.across
+        for row in range(low // self.up, high // self.up + 1):
+            cell, base = (column, row), row * self.up
+            bit = RUNS[side][max(low - base, 0)][min(high - base, 3)] if self.braille else 1
+            self.bits[cell] = self.bits.get(cell, 0) | bit
+            self.tones[cell] = tone
+
+    def is_free(self, column: int, row: int, cells: int) -> bool:
+        """Tell whether so many cells are there and have nothing drawn in them."""
+        if not (0 <= row < self.height and column >= 0 and column + cells <= self.width):
+            return False
+        return not any((at, row) in self.bits or (at, row) in self.marks for at in range(column, column + cells))
 
     def mark(self, column: int, row: int, text: str, tone: Tone) -> None:
         """Set characters over the dots, one a cell, as far as they are inside."""

@@ -65,9 +65,9 @@ def _make_chart(run: Run, metric: str, trivial: Trivial | None) -> Chart:
     first = next((r.values[metric] for r in readings if math.isfinite(r.values.get(metric, math.nan))), None)
     return Chart(
         readings=readings,
-        series=_list_series(run, metric),
+        series=list_series(run, metric),
         scale=choose_scale(metric, marks, first),
-        epochs=_count_epochs(run, floors),
+        epochs=count_epochs(run, floors),
         floors=floors,
         bands=bands,
         trivial=trivial,
@@ -75,7 +75,7 @@ def _make_chart(run: Run, metric: str, trivial: Trivial | None) -> Chart:
     )
 
 
-def _list_series(run: Run, metric: str) -> tuple[Series, ...]:
+def list_series(run: Run, metric: str) -> tuple[Series, ...]:
     """The metric itself, and its sisters on training and out-of-domain data as far as they are logged."""
     base = metric.removeprefix("val_")
     seen = run.curve.last.values if run.curve.last else {}
@@ -93,7 +93,8 @@ def _list_floors(run: Run, state: GateState, metric: str) -> list[Floor]:
     return [Floor(gate.at, value, gate.on_fail is Action.ABORT) for value in values if value is not None]
 
 
-def _count_epochs(run: Run, floors: tuple[Floor, ...]) -> int:
+def count_epochs(run: Run, floors: tuple[Floor, ...] = ()) -> int:
+    """Return how many epochs the run is planned to have, and at least those that were seen or are judged."""
     planned = run.plan.train.get("epochs") if run.plan else None
     known = run.curve.total_epochs or (planned if isinstance(planned, int) else None)
     seen = run.curve.last.epoch if run.curve.last else 0

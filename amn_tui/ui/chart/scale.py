@@ -12,14 +12,19 @@ LEAST, LARGEST = 1e-300, 1e300  # beyond them no scale can be drawn: the span of
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The values at the bottom and at the top."""
+    """The values at the bottom and at the top; a logarithmic one has both above 0."""
 
     low: float
     high: float
+    logarithmic: bool = False
 
     def place(self, value: float, steps: int) -> int:
         """Return which of `steps` equal steps, from 0 at the bottom, a finite value falls on; clamped."""
-        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+        value = min(max(value, self.low), self.high)
+        if self.logarithmic:
+            share = math.log(value / self.low) / math.log(self.high / self.low)
+        else:
+            share = (value - self.low) / (self.high - self.low)
         return math.floor(share * (steps - 1) + 0.5)
 
     def holds(self, value: float) -> bool:

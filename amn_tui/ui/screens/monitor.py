@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from amn_tui.run.model import Run
 from amn_tui.run.outcome import Phase
+from amn_tui.ui.chart.memory import ChartMemory
 from amn_tui.ui.glyphs import UNICODE, Glyphs
 from amn_tui.ui.log_index import LogIndex
 from amn_tui.ui.log_lines import LogLines
@@ -40,9 +41,10 @@ class MonitorScreen(Screen[None]):
     now: reactive[float] = reactive(0.0, repaint=False)
     index: reactive[LogIndex | None] = reactive(None, repaint=False)
 
-    def __init__(self, log: LogLines, *, can_answer: bool, glyphs: Glyphs) -> None:
-        """Show the run beside this log."""
+    def __init__(self, log: LogLines, *, chart: ChartMemory, can_answer: bool, glyphs: Glyphs) -> None:
+        """Show the run beside this log; `chart` is how its full chart is looked at."""
         super().__init__()
+        self.chart = chart
         self.lines, self.can_answer, self.glyphs = log, can_answer, glyphs
         self.set_class(glyphs is not UNICODE, "-ascii")
 
@@ -81,6 +83,16 @@ class MonitorScreen(Screen[None]):
 
         if self.run is not None and (dialog := explain_choice(self.run, message.kind, message.name, self.glyphs)):
             self.app.push_screen(dialog)
+
+    def action_chart(self) -> None:
+        """Open the full chart, looked at as it was left."""
+        from amn_tui.ui.screens.chart import ChartScreen
+
+        self.app.push_screen(ChartScreen(self.chart, self))
+
+    def on_chart_asked(self) -> None:
+        """Enter, or a click, on the small chart."""
+        self.action_chart()
 
     def action_follow(self) -> None:
         """Follow the log, or stop following it."""

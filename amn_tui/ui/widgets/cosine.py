@@ -1,14 +1,17 @@
 """The curve: what the run learns, epoch for epoch, against everything that it is held against."""
 
 import math
+from typing import ClassVar
 
 from rich.cells import cell_len
+from textual.binding import Binding, BindingType
 
 from amn_tui.run.model import Run
 from amn_tui.ui.chart.gather import CosineDatum, pick_cosine
 from amn_tui.ui.chart.plot import LEAST_PLOT, draw_chart
 from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import Line, Part, Tone, cut, join_parts, measure
+from amn_tui.ui.messages import ChartAsked
 from amn_tui.ui.quantity import format_number
 from amn_tui.ui.widgets.pane import Pane
 from checks.derived import MAIN_METRIC
@@ -56,10 +59,19 @@ def _draw_legend(datum: CosineDatum, width: int) -> Line:
     return join_parts(fields, Part("   "))
 
 
-class Cosine(Pane):
-    """The chart with its legend."""
+class Cosine(Pane, can_focus=True):
+    """The chart with its legend; Enter or a click asks for all of it."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "full chart", show=False)]
     TICKS = True
+
+    def action_open(self) -> None:
+        """Ask for the full chart."""
+        self.post_message(ChartAsked())
+
+    def on_click(self) -> None:
+        """Ask for it."""
+        self.action_open()
 
     def pick(self, run: Run, now: float) -> CosineDatum:
         """Gather what is drawn."""

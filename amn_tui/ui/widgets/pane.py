@@ -15,11 +15,11 @@ from textual.widget import Widget
 from amn_tui.run.model import Run
 from amn_tui.run.text import sanitize
 from amn_tui.ui.glyphs import UNICODE, Glyphs
-from amn_tui.ui.line import Line, Tone
+from amn_tui.ui.line import OVERLAY_TONES, Line, Tone
 
 TALL_ROWS = 32  # a screen of this height has room for borders, the forked tree and every check
 ROOMY_ROWS = 46  # and one of this height for every loss term and GPU
-TONE_CLASSES = {f"tone-{tone}" for tone in Tone}
+TONE_CLASSES = {f"tone-{tone}" for tone in Tone if tone not in OVERLAY_TONES}
 
 
 def make_content(lines: Sequence[Line], style_tone: Callable[[Tone], ContentStyle]) -> Content:

@@ -1,0 +1,144 @@
+"""The full chart: draws what a view shows, and lets the mouse change the view."""
+
+from dataclasses import replace
+
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from amn_tui.run.model import Run
+from amn_tui.ui.chart.compose import Composed, Composer
+from amn_tui.ui.chart.figure_plot import draw_figure, measure_gutter
+from amn_tui.ui.chart.legend import draw_legend, draw_title
+from amn_tui.ui.chart.memory import ChartMemory
+from amn_tui.ui.chart.view import ZOOM_STEP, ChartView
+from amn_tui.ui.line import Line, cut
+from amn_tui.ui.widgets.pane import Shows, list_changed
+
+PAN_SHARE = 0.1
+LEGEND_SHARE = 5  # the legend takes at most one line in so many
+
+
+class ChartPane(Shows):
+    """Drawn from the run, the tracks read beside it, and a view; only rows that changed are painted."""
+
+    view: reactive[ChartView] = reactive(ChartView, repaint=False)
+    hover: reactive[float | None] = reactive(None, repaint=False)
+
+    class Looked(Message):
+        """The mouse asked for another view."""
+
+    def __init__(self, memory: ChartMemory) -> None:
+        """Show what is remembered."""
+        super().__init__()
+        self.memory = memory
+        self.composer: Composer | None = None
+        self.composed: Composed | None = None
+        self.lines: list[Line] = []
+        self.plot_top = 0
+        self.set_reactive(ChartPane.view, memory.view)
+
+    def pick(self, run: Run, now: float) -> tuple[object, ...]:  # noqa: ARG002 (the clock changes nothing)
+        """Return what of a run the chart is drawn from."""
+        curve = run.curve
+        gates = tuple(state.gate for state in run.gates)
+        return curve.epochs, curve.total_epochs, curve.restarts, run.plan, run.baselines, gates, self._say_title(run)
+
+    def _say_title(self, run: Run) -> str:
+        seen = run.curve.last.epoch if run.curve.last else 0
+        epochs = f"  epoch {seen}/{run.curve.total_epochs}" if run.curve.total_epochs else ""
+        return f"{run.name}  {run.outcome or run.phase}{epochs}"
+
+    def watch_datum(self) -> None:
+        """Draw anew."""
+        self.draw_anew()
+
+    def watch_view(self) -> None:
+        """Draw the other view, and keep it."""
+        self.memory.view = self.view
+        self.draw_anew()
+
+    def watch_hover(self) -> None:
+        """Show the values under the mouse."""
+        self.draw_anew()
+
+    def on_resize(self) -> None:
+        """Draw at the new size."""
+        self.draw_anew()
+
+    def draw_anew(self) -> None:
+        """Compose and draw; paint the rows that differ."""
+        width, height = self.content_size
+        if self.datum is not None:
+            self.border_title = cut(self.datum[-1], width - 4, self.glyphs.ellipsis)
+        before = self.lines
+        self.lines = [] if self.run is None or not width or not height else self._draw(self.run, width, height)
+        if len(before) != len(self.lines):
+            self.refresh()
+        elif rows := list_changed(before, self.lines):
+            self.refresh(*(Region(0, row, width, 1) for row in rows))
+
+    def _draw(self, run: Run, width: int, height: int) -> list[Line]:
+        if self.composer is None:
+            self.composer = Composer(self.glyphs.marks)
+        view = self.view if self.hover is None else replace(self.view, cursor=self.hover)
+        readers = self.memory.library.readers
+        others = {overlay.path: readers[overlay.path] for overlay in view.overlays if overlay.path in readers}
+        self.composed = self.composer.compose(run, view, readers.get(self.memory.path), others)
+        head = [draw_title(self.composed, view, width, self.glyphs)] if height > 4 else []
+        if height > 7:
+            head += draw_legend(self.composed, view, width, max(1, height // LEGEND_SHARE), self.glyphs)
+        self.plot_top = len(head)
+        return [*head, *draw_figure(self.composed.figure, width, height - len(head), self.glyphs, self.composer.cache)]
+
+    def render_line(self, y: int) -> Strip:
+        """Return one row."""
+        width, base = self.content_size.width, self.rich_style
+        return self.make_strip(self.lines[y], width, base) if y < len(self.lines) else Strip.blank(width, base)
+
+    def _find_place(self, event: events.MouseEvent) -> float | None:
+        """Return the place on the axis under the mouse; None beside the plot."""
+        composed, offset = self.composed, event.get_content_offset(self)
+        if composed is None or offset is None or offset.y < self.plot_top:
+            return None
+        width, height = self.content_size
+        gutter = measure_gutter(composed.figure.scale, height - self.plot_top - 1)
+        cells = width - gutter
+        left, right = composed.figure.window
+        if not 0 <= offset.x - gutter < cells or cells < 2:
+            return None
+        return left + (offset.x - gutter) / (cells - 1) * (right - left)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show the values there."""
+        place = self._find_place(event)
+        self.hover = None if place is None or self.composed is None else self.composed.extent.snap(place)
+
+    def on_leave(self) -> None:
+        """Go back to the cursor."""
+        self.hover = None
+
+    def on_click(self, event: events.Click) -> None:
+        """Set the cursor."""
+        if (place := self._find_place(event)) is not None and self.composed is not None:
+            self.hover = None
+            self.view = self.view.point(place, self.composed.extent)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Go nearer to what is under the mouse; with shift or ctrl, to the left."""
+        self._scroll(event, ZOOM_STEP, -PAN_SHARE)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Go further away; with shift or ctrl, to the right."""
+        self._scroll(event, 1 / ZOOM_STEP, PAN_SHARE)
+
+    def _scroll(self, event: events.MouseEvent, factor: float, share: float) -> None:
+        if self.composed is None:
+            return
+        event.stop()
+        if event.shift or event.ctrl:
+            self.view = self.view.pan(share, self.composed.extent)
+        else:
+            self.view = self.view.zoom(factor, self.composed.extent, self._find_place(event))
