@@ -1,28 +1,27 @@
 """The distribution of the cosine between a chunk and the next one of its article."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from checks.cosine import measure_cosines, measure_mean, normalize
-from checks.registry import Progress, keep_silent
-from checks.table import Table
+from checks.pages import take_rows
+from checks.scan import Scan
 from checks.windows import Windows
 
 BINS = 40  # of 0.05, from -1 to 1
-BLOCK_WINDOWS = 8192
-SHUFFLED_PAIRS = 20_000
+SHUFFLED_PAIRS, PIECES = 20_000, 4
 LOW_COSINE = 0.30
 
 
 @dataclass(frozen=True, slots=True)
 class Coherence:
-    """All cosines (pairs,), and the mean of as many pairs of rows drawn at random from the same vectors."""
+    """All cosines (pairs,), and the mean of pairs of rows drawn at random, with its standard error."""
 
     cosines: NDArray[np.float32]
     shuffled: float
+    shuffled_error: float
 
     @property
     def histogram(self) -> list[int]:
@@ -42,42 +41,32 @@ class Coherence:
         return measure_mean(self.cosines < below)
 
 
-def measure_coherence(windows: Windows, seed: int, progress: Progress = keep_silent) -> Coherence:
-    """Measure every pair of neighbours: the rows of a table, or the last two context vectors of each window."""
-    pairs = _pair_rows(windows.table) if windows.table is not None else _pair_contexts(windows)
-    found, done = [np.empty(0, dtype=np.float32)], 0
-    for earlier, later in pairs:
-        found.append(measure_cosines(earlier, later))
-        done += len(later)
-        progress(min(1.0, done / max(1, len(windows))), "pairs")
-    return Coherence(np.concatenate(found), _measure_shuffled(windows, seed))
+def measure_coherence(windows: Windows, scan: Scan, seed: int) -> Coherence:
+    """Take every pair of neighbours from the scan: the rows of a table, or the last two context vectors of a window."""
+    if windows.table is not None:
+        cosines = scan.contexts.cosines[0, :-1][_follow_rows(windows.table.offsets)]
+    else:
+        cosines = scan.contexts.cosines[0, windows.first + windows.context - 2]
+    return Coherence(cosines, *_measure_shuffled(windows, seed))
 
 
-def _pair_rows(table: Table) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    article = table.article_of_row
-    before = np.empty((0, table.dim), dtype=np.float32)
-    for start, block in table.read_blocks():
-        rows = np.concatenate([before, normalize(block)])
-        numbers = article[start - len(before) : start + len(block)]
-        inside = numbers[1:] == numbers[:-1]
-        yield rows[:-1][inside], rows[1:][inside]
-        before = rows[-1:]
+def _follow_rows(offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which rows (M - 1,) of a table are followed by one of the same article, by its bounds (A + 1,)."""
+    follows = np.ones(max(0, int(offsets[-1]) - 1), dtype=bool)
+    ends = offsets[(offsets > 0) & (offsets < offsets[-1])]
+    follows[ends - 1] = False
+    return follows
 
 
-def _pair_contexts(windows: Windows) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    last = windows.first + windows.context - 1
-    for start in range(0, len(windows), BLOCK_WINDOWS):
-        rows = last[start : start + BLOCK_WINDOWS]
-        yield normalize(windows.context_rows[rows - 1]), normalize(windows.context_rows[rows])
-
-
-def _measure_shuffled(windows: Windows, seed: int) -> float:
+def _measure_shuffled(windows: Windows, seed: int) -> tuple[float, float]:
     rows = windows.first + windows.context - 1
     draw = np.random.default_rng(seed)
     earlier, later = (draw.choice(rows, min(SHUFFLED_PAIRS, len(rows))) for _ in range(2))
-    apart = earlier != later
-    cosines = [
-        measure_cosines(normalize(windows.context_rows[a]), normalize(windows.context_rows[b]))
-        for a, b in zip(np.array_split(earlier[apart], 8), np.array_split(later[apart], 8), strict=True)
-    ]
-    return measure_mean(np.concatenate(cosines))
+    apart = np.flatnonzero(earlier != later)
+    found = [np.empty(0, dtype=np.float32)]
+    for some in np.array_split(apart, PIECES):
+        pair = (normalize(take_rows(windows.context_rows, index[some])) for index in (earlier, later))
+        found.append(measure_cosines(*pair))
+    cosines = np.concatenate(found)
+    error = float(cosines.std(dtype=np.float64) / len(cosines) ** 0.5) if len(cosines) else float("nan")
+    return measure_mean(cosines), error

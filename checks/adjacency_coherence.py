@@ -22,7 +22,8 @@ def measure(data: Data, progress: Progress) -> Numbers:
     numbers: dict[str, Measured] = {} if reference is None else _list_reference(reference)
     below = float(data.settings["adjacency_coherence"]["low_cosine"])
     for place, dataset in enumerate(data.datasets):
-        coherence = measure_coherence(dataset.windows, data.seed, narrow(progress, place, len(data.datasets)))
+        scan = dataset.make_scan(narrow(progress, place, len(data.datasets)))
+        coherence = measure_coherence(dataset.windows, scan, data.seed)
         p10, p50, p90 = coherence.measure_quantiles()
         found: dict[str, Measured] = {
             "pairs": len(coherence.cosines),
@@ -33,6 +34,7 @@ def measure(data: Data, progress: Progress) -> Numbers:
             "p90": p90,
             "low_share": coherence.measure_low(below),
             "shuffled": coherence.shuffled,
+            "shuffled_error": coherence.shuffled_error,
             "histogram": " ".join(map(str, coherence.histogram)),
         }
         numbers |= {f"{dataset.name}.{key}": value for key, value in found.items()}

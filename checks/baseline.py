@@ -8,6 +8,7 @@ from checks.dataset import Dataset
 from checks.manifest import pick_fields
 from checks.profile import measure_direction, measure_profile
 from checks.reference import Adjacency, Reference
+from checks.scan import Scan
 from checks.space import measure_space
 from checks.windows import Windows
 
@@ -16,8 +17,8 @@ WINDOWS, SEED = 200_000, 0
 
 def measure_reference(dataset: Dataset, name: str = "") -> Reference:
     """Measure everything that a check compares with; pairs and vectors of a huge set are sampled."""
-    windows = dataset.windows
-    profile = measure_profile(windows, WINDOWS, SEED)
+    windows, scan = dataset.windows, dataset.scan
+    profile = measure_profile(windows, WINDOWS, SEED, scan=scan)
     direction, error, _ = measure_direction(windows, SEED)
     return Reference(
         name=name or dataset.name,
@@ -28,12 +29,12 @@ def measure_reference(dataset: Dataset, name: str = "") -> Reference:
         profile=tuple(round(value, 6) for value in profile.distances),
         direction=round(float(np.nan_to_num(direction)), 6),
         direction_error=round(float(np.nan_to_num(error)), 6),
-        adjacency=_measure_adjacency(windows),
+        adjacency=_measure_adjacency(windows, scan),
     )
 
 
-def _measure_adjacency(windows: Windows) -> Adjacency:
-    coherence = measure_coherence(windows, SEED)
+def _measure_adjacency(windows: Windows, scan: Scan) -> Adjacency:
+    coherence = measure_coherence(windows, scan, SEED)
     p10, p50, p90 = coherence.measure_quantiles()
     return Adjacency(
         mean=round(measure_mean(coherence.cosines), 6),

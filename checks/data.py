@@ -11,6 +11,7 @@ from checks.config import Settings, Sources
 from checks.dataset import Dataset, name_datasets, open_dataset
 from checks.errors import InputError
 from checks.reference import Reference, read_reference
+from checks.scan import Scan
 from checks.split import hold_out_windows
 
 
@@ -29,6 +30,14 @@ class Data:
     def datasets(self) -> tuple[Dataset, ...]:
         """Return the training set and then the OOD sets."""
         return (self.train, *self.ood)
+
+    @property
+    def scan(self) -> Scan:
+        """Return the pass over all vectors of the training set; `Dataset.scan` is that of any set. See checks/scan.py.
+
+        Norms, cosines of neighbouring rows, the mean target, the digest: made when first asked for, once.
+        """
+        return self.train.scan
 
     def require_reference(self) -> Reference:
         """Return the reference; raises InputError when there is none, since nothing can be compared then."""

@@ -35,7 +35,8 @@ def measure(data: Data, progress: Progress) -> Numbers:
             found |= compare_probes(dataset, encode)
         numbers |= {f"{dataset.name}.{key}": value for key, value in found.items()}
         progress((place + 1) / len(data.datasets), dataset.name)
-    profile = measure_profile(data.train.windows, PROFILED_WINDOWS, data.seed)
+    scan = data.train.make_scan(progress) if data.train.windows.table is not None else None
+    profile = measure_profile(data.train.windows, PROFILED_WINDOWS, data.seed, scan=scan)
     gaps = [abs(a - b) for a, b in zip(profile.distances, reference.profile, strict=False) if not math.isnan(a)]
     return numbers | ({"train.profile_gap": max(gaps)} if gaps else {})
 
@@ -55,6 +56,7 @@ def _measure_space(dataset: Dataset, reference: Reference, limit: int, seed: int
     return {
         "space": "compared",
         "overlap": contexts.overlap,
+        "overlap_error": contexts.error,
         "mean_cosine": contexts.mean_cosine,
         "target_overlap": targets.overlap,
         "target_mean_cosine": targets.mean_cosine,
@@ -130,7 +132,9 @@ def _say_parts(findings: Findings, sets: list[str]) -> str:
     again = [name for name in sets if findings.has(f"{name}.encoded_min_cosine")]
     text = f"text of {', '.join(again)} encoded again" if again else "text not encoded again"
     why = "" if again else f" ({'no text beside the vectors' if encoder == 'installed' else encoder})"
-    return f"compared: manifest, space (overlap {findings.get('train.overlap'):.2f}); {text}{why}"
+    error = findings.get("train.overlap_error")
+    about = f" ± {error:.2f}" if error > 0 else ""
+    return f"compared: manifest, space (overlap {findings.get('train.overlap'):.2f}{about}); {text}{why}"
 
 
 def control(data: Data) -> Broken:

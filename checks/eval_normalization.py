@@ -1,7 +1,7 @@
 """Check 2: every context and every target is a unit vector, in training and in OOD sets."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,13 +9,11 @@ from numpy.typing import NDArray
 
 from checks.data import Data
 from checks.finding import Finding, Findings
-from checks.registry import Broken, Numbers, Progress
+from checks.registry import Broken, Numbers, Progress, narrow
 from checks.result import Measured
 from checks.sample import replace_train, replace_vectors, take_sample
 from checks.verdict import Verdict
-from checks.windows import Windows
 
-BLOCK_ROWS = 16_384
 ZERO = 1e-6  # a row shorter than this is one that nobody wrote
 
 
@@ -23,28 +21,10 @@ def measure(data: Data, progress: Progress) -> Numbers:
     """Measure the norms of every row that a window reads, set by set, contexts and targets apart."""
     numbers: dict[str, Measured] = {}
     for place, dataset in enumerate(data.datasets):
-        for part, rows in _list_arrays(dataset.windows).items():
-            norms = np.concatenate([_measure_norms(block) for block in _read_blocks(rows)])
-            numbers |= {f"{dataset.name}.{part}.{key}": value for key, value in _summarize(norms).items()}
-        progress((place + 1) / len(data.datasets), dataset.name)
+        scan = dataset.make_scan(narrow(progress, place, len(data.datasets)))
+        for part, rows in scan.parts.items():
+            numbers |= {f"{dataset.name}.{part}.{key}": value for key, value in _summarize(rows.norms).items()}
     return numbers
-
-
-def _list_arrays(windows: Windows) -> dict[str, NDArray[Any]]:
-    """Return the arrays to read; where contexts and targets are rows of one table, every row is read once."""
-    if windows.target_rows is windows.context_rows:
-        return {"rows": windows.context_rows}
-    return {"contexts": windows.context_rows, "targets": windows.target_rows}
-
-
-def _read_blocks(rows: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
-    for start in range(0, len(rows), BLOCK_ROWS):
-        yield np.asarray(rows[start : start + BLOCK_ROWS], dtype=np.float64)
-
-
-def _measure_norms(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    with np.errstate(invalid="ignore", over="ignore"):
-        return np.asarray(np.sqrt(np.einsum("md,md->m", rows, rows)))
 
 
 def _summarize(norms: NDArray[np.float64]) -> dict[str, float]:

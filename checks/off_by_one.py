@@ -13,6 +13,7 @@ from checks.profile import DISTANCES, OFFSETS, Profile, measure_direction, measu
 from checks.registry import Broken, Numbers, Progress, narrow
 from checks.result import Measured
 from checks.sample import replace_train, shift_targets, take_sample
+from checks.scan import Scan
 from checks.verdict import Verdict
 
 SUCCESSOR = OFFSETS.index(1)
@@ -25,8 +26,10 @@ def measure(data: Data, progress: Progress) -> Numbers:
     numbers: dict[str, Measured] = {}
     limit = int(data.settings["off_by_one"]["windows"])
     for place, dataset in enumerate(data.datasets):
-        profile = measure_profile(dataset.windows, limit, data.seed, narrow(progress, place, len(data.datasets)))
-        found = _list_profile(profile, dataset, data.seed)
+        part = narrow(progress, place, len(data.datasets))
+        scan = dataset.make_scan(narrow(part, 0, 2)) if dataset.windows.table is not None else None
+        profile = measure_profile(dataset.windows, limit, data.seed, narrow(part, 1, 2), scan)
+        found = _list_profile(profile, dataset, data.seed, scan)
         if dataset is data.train:
             found |= _list_held_out(profile, data)
         numbers |= {f"{dataset.name}.{key}": value for key, value in found.items()}
@@ -37,14 +40,16 @@ def measure(data: Data, progress: Progress) -> Numbers:
     return numbers
 
 
-def _list_profile(profile: Profile, dataset: Dataset, seed: int) -> dict[str, Measured]:
+def _list_profile(profile: Profile, dataset: Dataset, seed: int, scan: Scan | None) -> dict[str, Measured]:
     windows = dataset.windows
-    seam, seams = measure_seam(windows, seed)
+    seam, seams = measure_seam(windows, seed, scan)
     direction, error, articles = measure_direction(windows, seed)
     return {
         "windows": len(profile.index),
         "edge": measure_mean(profile.edges),
         "inner": measure_mean(profile.inners),
+        "edge_error": profile.measure_error(profile.edges),
+        "inner_error": profile.measure_error(profile.inners),
         **{f"slot_{place + 1}": float(cosine) for place, cosine in enumerate(profile.slots)},
         **{f"offset_{offset:+d}": float(cosine) for offset, cosine in zip(OFFSETS, profile.offsets, strict=True)},
         **{f"distance_{d}": cosine for d, cosine in zip(DISTANCES, profile.distances, strict=True)},
@@ -85,7 +90,15 @@ def judge(numbers: Numbers, thresholds: Mapping[str, Any]) -> Finding:
         "slots rising to the last, the target found as chunk i+1, nearness falling with distance"
     )
     edge, inner = findings.get("train.edge"), findings.get("train.inner")
-    return findings.conclude(expected, f"edge {edge:.3f} against inner {inner:.3f}, {_say_rows(findings)}")
+    return findings.conclude(
+        expected, f"edge {edge:.3f} against inner {inner:.3f}{_say_error(findings)}, {_say_rows(findings)}"
+    )
+
+
+def _say_error(findings: Findings) -> str:
+    """Say of a sample how large it is, and how far off its means may be."""
+    error = findings.get("train.edge_error")
+    return f" (±{error:.3f}, of {findings.get('train.windows'):,.0f} windows sampled)" if error > 0 else ""
 
 
 def _say_rows(findings: Findings) -> str:

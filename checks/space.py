@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from checks.estimate import measure_jackknife_error
 from checks.reference import Space
 from checks.sequence import read_neighbours
 from checks.windows import Windows
@@ -20,31 +21,48 @@ class Overlap:
 
     overlap is the share of their variance in its leading directions, above chance, as a share of the reference's own:
     about 1 for the same kind of text, 0.2 to 0.7 for other text, 0.00 for a rotated space. mean_cosine is that of
-    their mean vector to the reference's.
+    their mean vector to the reference's. `error` is the standard error of the overlap, 0 where all rows were taken.
     """
 
     overlap: float
     mean_cosine: float
     mean: NDArray[np.float64]
+    error: float
 
 
 class Moments:
-    """Running sums over rows: their mean, their variance, and the variance along the rows of `basis` (K, D)."""
+    """Sums over rows, and those of each block of them: their mean, and the share of their variance along a basis."""
 
     def __init__(self, basis: NDArray[np.float64]) -> None:
-        """Start with no rows."""
+        """Start with no rows; `basis` is (K, D)."""
         self.basis = basis
-        self.rows, self.squares = 0, 0.0
+        self._wide = basis.T.astype(np.float32)
+        self.rows, self.squares, self.inside = 0, 0.0, 0.0
         self.total = np.zeros(basis.shape[1])
-        self.along = np.zeros(len(basis))
+        self.parts: list[Moments] = []
 
     def add(self, rows: NDArray[np.float32]) -> None:
-        """Take in rows (B, D)."""
+        """Take in a block of rows (B, D)."""
+        part = Moments(self.basis)
         with np.errstate(invalid="ignore"):
-            self.rows += len(rows)
-            self.total += rows.sum(axis=0, dtype=np.float64)
-            self.squares += float(np.einsum("bd,bd->", rows, rows, dtype=np.float64))
-            self.along += np.square(rows @ self.basis.T.astype(np.float32)).sum(axis=0, dtype=np.float64)
+            part.rows, part.total = len(rows), rows.sum(axis=0, dtype=np.float64)
+            part.squares = float(np.einsum("bd,bd->", rows, rows, dtype=np.float64))
+            part.inside = float(np.square(rows @ self._wide).sum(dtype=np.float64))
+            self._shift(part, 1)
+        self.parts.append(part)
+
+    def _shift(self, part: "Moments", sign: int) -> None:
+        self.rows += sign * part.rows
+        self.total = self.total + sign * part.total
+        self.squares += sign * part.squares
+        self.inside += sign * part.inside
+
+    def leave_out(self, part: "Moments") -> "Moments":
+        """Return the sums without one block."""
+        rest = Moments(self.basis)
+        rest._shift(self, 1)
+        rest._shift(part, -1)
+        return rest
 
     @property
     def mean(self) -> NDArray[np.float64]:
@@ -55,7 +73,7 @@ class Moments:
     def share(self) -> float:
         """Return the share of the variance that lies along the basis, nan of rows that are all alike."""
         with np.errstate(invalid="ignore", divide="ignore"):
-            inside = self.along.sum() / self.rows - np.square(self.basis @ self.mean).sum()
+            inside = self.inside / self.rows - np.square(self.basis @ self.mean).sum()
             variance = self.squares / self.rows - np.square(self.mean).sum()
             return float(inside / variance) if variance > ALIKE else float("nan")
 
@@ -83,7 +101,8 @@ def measure_overlap(windows: Windows, space: Space, limit: int, seed: int) -> tu
     for block in read_neighbours(windows, limit, seed):
         contexts.add(block.last)
         targets.add(block.targets)
-    return _compare(contexts, space), _compare(targets, space)
+    whole = limit >= len(windows)
+    return _compare(contexts, space, whole=whole), _compare(targets, space, whole=whole)
 
 
 def read_directions(space: Space) -> NDArray[np.float64]:
@@ -98,8 +117,12 @@ def cosine(vector: NDArray[np.float64], other: NDArray[np.float64]) -> float:
         return float(vector @ other / (np.linalg.norm(vector) * np.linalg.norm(other)))
 
 
-def _compare(moments: Moments, space: Space) -> Overlap:
+def _compare(moments: Moments, space: Space, *, whole: bool) -> Overlap:
     chance = space.count / len(space.mean)
+    parts = [] if whole or len(moments.parts) < 2 else moments.parts
+    without = [moments.leave_out(part).share for part in parts]
     with np.errstate(invalid="ignore", divide="ignore"):
         overlap = float(np.divide(moments.share - chance, space.share - chance))
-    return Overlap(overlap, cosine(moments.mean, np.asarray(space.mean)), moments.mean)
+        rest = np.divide(np.array(without, dtype=np.float64) - chance, space.share - chance)
+    error = 0.0 if whole else measure_jackknife_error(rest)
+    return Overlap(overlap, cosine(moments.mean, np.asarray(space.mean)), moments.mean, error)

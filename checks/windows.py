@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from checks.errors import InputError
 from checks.original import TRAIN, VALIDATION, Half, has_half, read_half
+from checks.pages import take_rows
 from checks.table import Table, open_table
 
 
@@ -50,11 +51,11 @@ class Windows:
     def read_contexts(self, index: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
         """Return the contexts of windows `index` (B,) as float32 (B, T, D)."""
         rows = self.first[index][:, None] + np.arange(self.context)
-        return np.asarray(self.context_rows[rows], dtype=np.float32)
+        return np.asarray(take_rows(self.context_rows, rows), dtype=np.float32)
 
     def read_targets(self, index: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
         """Return the targets of windows `index` (B,) as float32 (B, D)."""
-        return np.asarray(self.target_rows[self.target[index]], dtype=np.float32)
+        return np.asarray(take_rows(self.target_rows, self.target[index]), dtype=np.float32)
 
 
 def open_windows(path: Path, context: int = 5) -> Windows:

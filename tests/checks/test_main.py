@@ -75,7 +75,7 @@ def test_healthy_data_pass(paths: dict[str, Path], tmp_path: Path, capsys: pytes
     assert len([event for event in events if isinstance(event, CheckStarted)]) == 5
     ended = events[-1]
     assert isinstance(ended, PreflightEnded)
-    assert set(ended.baselines) == {"mean_of_context", "copy_last", "global_mean", "context_next"}
+    assert set(ended.baselines) == {"mean_of_context", "copy_last", "global_mean", "context_next", "ridge"}
     assert output.stat().st_mode & 0o777 == 0o600
 
 

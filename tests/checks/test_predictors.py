@@ -1,4 +1,5 @@
 import dataclasses
+import math
 from typing import Any
 
 import numpy as np
@@ -6,8 +7,16 @@ import pytest
 
 from checks.cosine import normalize
 from checks.data import Data
-from checks.predictors import measure_predictors
+from checks.predictors import SHRINKAGE, measure_predictors
+from checks.sample import replace_vectors
 from checks.windows import cut_windows
+
+
+def fit(contexts: Any, targets: Any) -> Any:
+    """Return the least-squares weights of the places in the context, one for each."""
+    places = contexts.transpose(1, 0, 2).reshape(contexts.shape[1], -1)
+    shrinkage = SHRINKAGE * np.trace(places @ places.T) / len(places)
+    return np.linalg.solve(places @ places.T + shrinkage * np.eye(len(places)), places @ targets.ravel())
 
 
 @pytest.mark.parametrize("kind", ["healthy", "healthy_npz"])
@@ -21,8 +30,9 @@ def test_predictors_agree_with_a_plain_computation(kind: str, request: pytest.Fi
         "copy_last": (c[:, -1] * t).sum(axis=1).mean(),
         "global_mean": (t @ normalize(targets[~held_out].mean(axis=0))).mean(),
         "context_next": (normalize(c[:, :-1].mean(axis=1)) * c[:, -1]).sum(axis=1).mean(),
+        "ridge": (normalize(fit(contexts[~held_out], targets[~held_out]) @ c) * t).sum(axis=1).mean(),
     }
-    assert measure_predictors(data) == pytest.approx({name: float(value) for name, value in wanted.items()}, abs=2e-6)
+    assert measure_predictors(data) == pytest.approx({name: float(value) for name, value in wanted.items()}, abs=3e-6)
 
 
 def test_the_shipped_table_has_the_known_baselines(shipped: Data) -> None:
@@ -42,3 +52,20 @@ def test_without_articles_the_end_of_the_file_is_held_out(healthy_npz: Data) -> 
 def test_one_article_cannot_be_split(lab: Any) -> None:
     with pytest.raises(ValueError, match="two articles"):
         measure_predictors(lab.make_data(cut_windows(lab.make_table(0, articles=1), 5)))
+
+
+def test_weights_by_place_beat_equal_ones(shipped: Data) -> None:
+    found = measure_predictors(shipped)
+    assert found["mean_of_context"] < found["ridge"] == pytest.approx(0.617, abs=0.01)
+
+
+@pytest.mark.parametrize("kind", ["healthy", "healthy_npz"])
+def test_a_row_of_nan_makes_no_good_number(kind: str, request: pytest.FixtureRequest, lab: Any) -> None:
+    data: Data = request.getfixturevalue(kind)
+    windows = data.train.windows
+    rows = np.array(windows.context_rows)
+    rows[::9] = np.nan
+    changed = replace_vectors(windows, rows)
+    found = measure_predictors(dataclasses.replace(data, train=dataclasses.replace(data.train, windows=changed)))
+    assert math.isnan(found["ridge"])
+    assert math.isnan(found["mean_of_context"])

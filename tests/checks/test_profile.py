@@ -7,6 +7,8 @@ import pytest
 
 from checks.data import Data
 from checks.profile import OFFSETS, measure_direction, measure_profile, measure_seam
+from checks.sample import permute_targets, shift_targets
+from checks.scan import scan_windows
 from checks.table import Table
 from checks.windows import Windows, cut_windows
 
@@ -79,3 +81,30 @@ def test_the_direction_turns_with_the_articles(shipped: Data) -> None:
     assert lead > 5 * error
     assert articles > 80
     assert measure_direction(cut_windows(backwards, 5), 0)[0] == pytest.approx(-lead, abs=0.01)
+
+
+def test_a_scan_says_what_reading_says_of_every_window(healthy: Data) -> None:
+    windows = healthy.train.windows
+    for broken in (windows, shift_targets(windows), permute_targets(windows)):
+        read, scanned = measure_profile(broken, 10**9, 0), measure_profile(broken, 1, 0, scan=scan_windows(broken))
+        assert np.array_equal(read.index, scanned.index)
+        for field in ("edges", "inners", "slots"):
+            assert getattr(scanned, field) == pytest.approx(getattr(read, field), abs=1e-5)
+        assert (scanned.pairs >= read.pairs).all()  # those across blocks of 1024 windows are not lost
+        assert scanned.offsets == pytest.approx(read.offsets, abs=2e-3, nan_ok=True)
+        assert scanned.selves == pytest.approx(read.selves, abs=2e-3)
+        assert scanned.crossings == read.crossings
+    assert measure_seam(windows, 0, scan_windows(windows)) == pytest.approx(measure_seam(windows, 0), abs=1e-6)
+
+
+def test_a_sample_says_how_far_off_its_means_may_be(lab: Any) -> None:
+    windows = cut_windows(lab.make_table(articles=600), 5)
+    whole = measure_profile(windows, 10**9, 0)
+    assert whole.measure_error(whole.edges) == 0.0
+    off = []
+    for seed in range(30):
+        some = measure_profile(windows, 5000, seed)
+        error = some.measure_error(some.edges)
+        assert 0 < error < 0.02
+        off.append((some.edges.mean() - whole.edges.mean()) / error)
+    assert 0.5 < np.sqrt(np.mean(np.square(off))) < 1.6  # as far off as is said

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from checks.data import Data
-from checks.sequence import order_windows, read_neighbours
+from checks.sequence import follow, order_windows, read_neighbours
 from checks.windows import Windows
 
 
@@ -48,7 +48,7 @@ def test_without_positions_the_vectors_tell_the_runs(healthy_npz: Data) -> None:
 def test_followers_keep_to_their_run(healthy: Data) -> None:
     (block,) = read_all(healthy.train.windows, size=10_000)
     for offset in range(-5, 6):
-        here, there = block.follow(offset)
+        here, there = follow(block.run, offset)
         assert (there - here == offset).all()
         assert (block.run[here] == block.run[there]).all()
         assert min(here.min(), there.min()) >= 0
@@ -57,7 +57,7 @@ def test_followers_keep_to_their_run(healthy: Data) -> None:
 
 def test_an_offset_beyond_the_block_has_no_followers(healthy: Data) -> None:
     block = read_all(healthy.train.windows, size=3)[0]
-    assert [len(block.follow(offset)[0]) for offset in (-5, -3, 3, 5)] == [0, 0, 0, 0]
+    assert [len(follow(block.run, offset)[0]) for offset in (-5, -3, 3, 5)] == [0, 0, 0, 0]
 
 
 def test_a_limit_draws_stretches_of_neighbours(healthy: Data) -> None:

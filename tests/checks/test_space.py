@@ -61,3 +61,17 @@ def test_nan_in_is_nan_out(healthy: Data) -> None:
 
 def test_the_cosine_with_nothing_is_nan() -> None:
     assert math.isnan(cosine(np.zeros(3), np.ones(3)))
+
+
+def test_a_sample_says_how_far_off_its_overlap_may_be(lab: Any, healthy: Data) -> None:
+    windows = cut_windows(lab.make_table(articles=600), 5)
+    space = measure_space(healthy.train.windows)
+    whole = measure_overlap(windows, space, 10**9, 0)[1]
+    assert whole.error == 0.0
+    off = []
+    for seed in range(30):
+        some = measure_overlap(windows, space, 6000, seed)[1]
+        assert 0 < some.error < 0.1
+        off.append((some.overlap - whole.overlap) / some.error)
+    assert 0.4 < np.sqrt(np.mean(np.square(off))) < 1.6
+    assert math.isnan(measure_overlap(windows, space, 100, 0)[1].error)  # one stretch says nothing of that

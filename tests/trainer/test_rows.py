@@ -1,4 +1,3 @@
-import mmap
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from trainer import rows
-from trainer.rows import HeldRows, MappedRows, count_bytes, drop_pages, fits_memory, open_rows, read_spread
+from trainer.rows import HeldRows, MappedRows, count_bytes, fits_memory, open_rows
 
 CPU = torch.device("cpu")
 INDEX = torch.tensor([5, 0, 19, 5])
@@ -62,26 +61,6 @@ def test_many_rows_are_read_some_at_a_time(tmp_path: Path, monkeypatch: pytest.M
     stored = write_rows(tmp_path / "rows.npy", np.float32)
     index = torch.tensor([5, 0, 19, 5, 6, 7, 2, 2, 18, 1])
     assert np.array_equal(MappedRows(stored, CPU).take(index).numpy(), stored[index.numpy()])
-
-
-@pytest.mark.parametrize(("count", "expected"), [(5, [0, 4, 8, 12, 16]), (20, list(range(20))), (100, list(range(20)))])
-def test_rows_spread_over_a_file_come_some_at_a_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, expected: list[int]
-) -> None:
-    monkeypatch.setattr(rows, "MAPPED_BYTES", 3 * rows.PAGE_BYTES)
-    stored = write_rows(tmp_path / "rows.npy", np.float32)
-    parts = list(read_spread(stored, count))
-    assert max(map(len, parts)) <= 3
-    assert np.array_equal(np.concatenate(parts), stored[expected])
-
-
-def test_pages_are_dropped_of_a_mapping_alone_and_the_rows_stay(tmp_path: Path) -> None:
-    stored = write_rows(tmp_path / "rows.npy", np.float32)
-    before = np.array(stored)
-    drop_pages(stored[3:])
-    assert np.array_equal(stored, before)
-    drop_pages(before)  # not mapped: nothing to give back
-    assert isinstance(stored.base, mmap.mmap)
 
 
 def test_what_is_more_than_half_of_the_free_memory_does_not_fit() -> None:

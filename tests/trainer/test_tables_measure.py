@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from checks.adjacency import measure_coherence
+from checks.scan import scan_windows
 from checks.table import open_table
 from checks.windows import cut_windows, open_windows, write_npz
 from trainer.tables import rows as rows_module
@@ -67,7 +68,7 @@ def test_neighbours_are_those_that_preflight_judges(write_rows: WriteRows, draw_
     path = write_rows("t", [draw_article(size, size) for size in SIZES])
     windows = cut_windows(open_table(path), 5)
     found, values = measure_path(path)
-    judged = measure_coherence(windows, 0)
+    judged = measure_coherence(windows, scan_windows(windows), 0)
     assert np.allclose(values.adjacency, judged.cosines, atol=1e-6)
     assert found.low_share == pytest.approx(judged.measure_low(0.30))
 
@@ -85,7 +86,8 @@ def test_an_npz_is_measured_by_its_targets(
     found, values = measure_path(tmp_path / "w.npz", 7)
     assert (found.layout, found.rows, found.windows, found.context, found.kinds) == ("npz", 36, 36, 7, {})
     assert (found.articles, values.lengths.tolist()) == (2, [20, 30])
-    assert np.allclose(values.adjacency, measure_coherence(open_windows(tmp_path / "w.npz", 7), 0).cosines, atol=1e-6)
+    opened = open_windows(tmp_path / "w.npz", 7)
+    assert np.allclose(values.adjacency, measure_coherence(opened, scan_windows(opened), 0).cosines, atol=1e-6)
     for offset, told in enumerate(found.profile, 1):
         assert told == pytest.approx((contexts[:, -offset] * targets).sum(axis=1).mean(), abs=1e-5)
 
