@@ -44,8 +44,10 @@ def format_against(value: float | None, bounds: tuple[float | None, ...]) -> str
 
 def format_bound(value: float) -> str:
     """Return a bound with no more digits than it has: none, or two to four."""
-    if value == int(value) or abs(value) < 1e-3:
+    if value == int(value) or (abs(value) < 1e-3 and value != round(value, 5)):
         return format_number(value)
+    if abs(value) < 1e-3:
+        return f"{value:.5f}".rstrip("0")
     return f"{value:.2f}" if value == round(value, 2) else f"{value:.4f}".rstrip("0")
 
 
@@ -68,3 +70,12 @@ def format_share(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return NOTHING if value is None else str(value)
     return f"{100 * value:.0f} %"
+
+
+def format_about(seconds: float) -> str:
+    """Return a time as one says it, so coarse that it seldom changes: about 40 s, about 3 min, about 2.5 h."""
+    if seconds < 55:
+        return f"about {max(10, 10 * math.ceil(seconds / 10))} s"
+    if seconds < 5400:
+        return f"about {round(seconds / 60)} min"
+    return f"about {round(seconds / 1800) / 2:g} h"

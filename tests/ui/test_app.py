@@ -279,15 +279,14 @@ async def test_on_a_small_screen_the_summary_explains_all_checks(ui: ModuleType,
         assert "same encoder" in ui.read_screen(app)
 
 
-async def test_a_click_chooses_and_a_second_explains(ui: ModuleType, folder: RunFolder) -> None:
+async def test_a_click_is_as_good_as_enter(ui: ModuleType, folder: RunFolder) -> None:
     app, _ = ui.make_app(folder, ui.healthy(), now=7800)
     async with app.run_test(size=(120, 40)) as pilot:
         await ui.open_run(pilot, app)
         gates = app.screen.query_one(GateList)
-        await pilot.click(gates, offset=(5, 3))
-        assert gates.cursor == 2
-        await pilot.double_click(gates, offset=(5, 4))
+        await pilot.click(gates, offset=(5, 4))
         await ui.settle(pilot, lambda: isinstance(app.screen, DetailScreen))
+        assert gates.cursor == 3
         assert "gate epoch 6" in ui.read_screen(app)
         await pilot.press("escape")
         await pilot.click(KeyLine, offset=(2, 0))
@@ -370,8 +369,8 @@ async def test_a_bare_log_has_no_requests(ui: ModuleType, tmp_path: Path) -> Non
         screen = ui.read_screen(app)
         assert "train.log" in screen
         assert "a abort" not in screen
-        assert "no plan, so no gates" in screen
-        assert "no preflight was recorded" in screen
+        assert "no plan, so no gates: a run that" in screen
+        assert "no preflight was recorded: amn-tui" in screen
 
 
 async def test_the_screen_stays_after_the_end(ui: ModuleType, folder: RunFolder) -> None:

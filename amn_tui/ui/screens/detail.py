@@ -1,21 +1,20 @@
 """The explanation of a check or a gate: what was measured, what was expected, and what to do."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from amn_tui.run.model import CheckState, GateState, Run
+from amn_tui.run.model import CheckState, Run
+from amn_tui.ui.fact import tell, tell_verdict
 from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, fit, wrap
-from amn_tui.ui.quantity import NOTHING, format_bound, format_number
+from amn_tui.ui.quantity import NOTHING, format_number
 from amn_tui.ui.screens.dialog import Dialog
-from checks.expression import resolve_bound
 from checks.result import Measured
 
-LABEL_CELLS = 12
 MOST_MEASURED = 60
+KEYS = (("esc", "close"), ("j k", "scroll"))
 
 
 def explain_check(state: CheckState, width: int, glyphs: Glyphs) -> list[Line]:
@@ -23,62 +22,23 @@ def explain_check(state: CheckState, width: int, glyphs: Glyphs) -> list[Line]:
     ended = state.ended
     if ended is None:
         words = f"runs, {100 * state.share:.0f} % done. {state.note}" if state.running else "waits for its turn"
-        return _tell(state.title, words, width)
-    lines = _tell_verdict(
+        return tell(state.title, words, width)
+    lines = tell_verdict(
         f"{glyphs.of(ended.verdict)} {ended.verdict}", ended.detail, VERDICT_TONES[ended.verdict], width
     )
-    lines += _tell("expected", ended.expected, width)
+    lines += tell("expected", ended.expected, width)
     if ended.overridden:
-        lines += _tell("overridden", ended.overridden, width)
+        lines += tell("overridden", ended.overridden, width)
     if ended.control is None:
-        lines += _tell("control", "none was run: nothing shows that this check can fail", width)
+        lines += tell("control", "none was run: nothing shows that this check can fail", width)
     else:
         held = "it refused, as it must" if ended.control.held else "it did NOT refuse: its verdict proves nothing"
-        lines += _tell("control", f"{ended.control.broken}: {ended.control.verdict}, {held}", width)
-    lines += _tell("took", f"{ended.seconds:.1f} s", width)
+        lines += tell("control", f"{ended.control.broken}: {ended.control.verdict}, {held}", width)
+    lines += tell("took", f"{ended.seconds:.1f} s", width)
     lines += [(), *_list_measured("measured", ended.measured, width)]
     if ended.control is not None and ended.control.measured:
         lines += [(), *_list_measured("on the broken copy", ended.control.measured, width)]
     return lines
-
-
-def explain_gate(state: GateState, *, baselines: Mapping[str, float], width: int, glyphs: Glyphs) -> list[Line]:
-    """Explain one gate."""
-    gate, judgement = state.gate, state.judgement
-    word = "not yet" if judgement.verdict is None else str(judgement.verdict)
-    lines = _tell_verdict(
-        f"{glyphs.of(judgement.verdict)} {word}", judgement.words, VERDICT_TONES[judgement.verdict], width
-    )
-    if state.waived:
-        lines += _tell("waived", state.waived, width)
-    if judgement.value is not None:
-        lines += _tell("measured", format_number(judgement.value, 6), width)
-    lines += _tell("metric", gate.metric, width)
-    lines += _tell("judged", f"{gate.when}{f', {gate.patience} misses in a row' if gate.patience > 1 else ''}", width)
-    for name, bound in gate.bounds.items():
-        value = resolve_bound(bound, baselines)
-        known = "not measured yet" if value is None else format_bound(value)
-        lines += _tell(name, f"{bound} = {known}" if isinstance(bound, str) else format_bound(bound), width)
-    if judgement.margin is not None:
-        lines += _tell("margin", format_number(judgement.margin, 6), width)
-    lines += _tell(
-        "if it fails", {"abort": "the run is stopped"}.get(gate.on_fail, f"{gate.on_fail}: the run goes on"), width
-    )
-    if gate.advice:
-        lines += [(), *_tell("advice", gate.advice, width)]
-    return lines
-
-
-def _tell_verdict(word: str, words: str, tone: Tone, width: int) -> list[Line]:
-    lines = wrap(words, width - LABEL_CELLS)
-    head = (Part(fit(word, LABEL_CELLS), tone), Part(lines[0], Tone.STRONG))
-    return [head, *((Part(" " * LABEL_CELLS), Part(line, Tone.STRONG)) for line in lines[1:]), ()]
-
-
-def _tell(label: str, words: str, width: int) -> list[Line]:
-    lines = wrap(words, width - LABEL_CELLS)
-    labels = [label, *[""] * (len(lines) - 1)]
-    return [(Part(fit(name, LABEL_CELLS), Tone.DIM), Part(line)) for name, line in zip(labels, lines, strict=True)]
 
 
 def _list_measured(title: str, measured: Mapping[str, Measured], width: int) -> list[Line]:
@@ -117,13 +77,13 @@ class DetailScreen(Dialog[None]):
         self.dismiss(None)
 
 
-def explain_choice(run: Run, kind: str, name: str, glyphs: Glyphs) -> DetailScreen | None:
+def explain_choice(run: Run, kind: str, name: str, glyphs: Glyphs, now: float) -> DetailScreen | None:
     """Return the explanation of one check or gate; of all checks without a name; None when there is nothing."""
-    keys = (("esc", "close"), ("j k", "scroll"))
     if kind == "gate":
+        from amn_tui.ui.screens.gate_detail import GateScreen
+
         gates = [state for state in run.gates if state.gate.name == name]
-        draw = partial(explain_gate, baselines=run.baselines, glyphs=glyphs)
-        return DetailScreen(f"gate {name}", lambda width: draw(gates[0], width=width), keys) if gates else None
+        return GateScreen(run, gates[0], now=now, glyphs=glyphs) if gates else None
     checks = [state for state in run.checks if name in ("", state.check)]
 
     def draw_checks(width: int) -> list[Line]:
@@ -131,4 +91,4 @@ def explain_choice(run: Run, kind: str, name: str, glyphs: Glyphs) -> DetailScre
         return lines[1:]
 
     title = checks[0].title if name and checks else "preflight"
-    return DetailScreen(title, draw_checks, keys) if checks else None
+    return DetailScreen(title, draw_checks, KEYS) if checks else None

@@ -8,7 +8,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from amn_tui.run.model import Run
-from amn_tui.run.outcome import Phase
+from amn_tui.run.outcome import Outcome, Phase
 from amn_tui.ui.chart.memory import ChartMemory
 from amn_tui.ui.glyphs import UNICODE, Glyphs
 from amn_tui.ui.log_index import LogIndex
@@ -74,14 +74,17 @@ class MonitorScreen(Screen[None]):
 
     def watch_run(self, run: Run | None) -> None:
         """Make room for what matters: the chart while an alarm is up, the checks while there is no log."""
-        self.set_class(run is not None and run.alarm is not None, "-alarmed")
+        failed = run is not None and run.outcome not in (None, Outcome.COMPLETED)
+        self.set_class(failed or (run is not None and (run.alarm is not None or run.unguarded)), "-alarmed")
         self.set_class(run is not None and run.phase in (Phase.PREFLIGHT, Phase.BLOCKED), "-before")
 
     def on_row_chosen(self, message: RowChosen) -> None:
         """Explain the chosen check or gate."""
         from amn_tui.ui.screens.detail import explain_choice  # dialogs are imported when they are asked for
 
-        if self.run is not None and (dialog := explain_choice(self.run, message.kind, message.name, self.glyphs)):
+        if self.run is None:
+            return
+        if dialog := explain_choice(self.run, message.kind, message.name, self.glyphs, self.now):
             self.app.push_screen(dialog)
 
     def action_chart(self) -> None:

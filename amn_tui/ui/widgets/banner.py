@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from amn_tui.run.guard_events import AlarmRaised, RunEnded, Rung, StopEscalated
 from amn_tui.run.model import Run
 from amn_tui.run.outcome import Outcome, Phase
+from amn_tui.run.text import sanitize
 from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import Line, Part, Tone, cut, join_ends, measure, wrap
 from amn_tui.ui.quantity import format_duration
@@ -139,7 +140,9 @@ def draw_banner(datum: BannerDatum, width: int, glyphs: Glyphs) -> list[Line]:
     tone = TONES[datum.kind]
     right = (Part(datum.right, Tone.STRONG),) if datum.right else ()
     room = width - len(datum.word) - 2 - (measure(right) + 2 if right else 0)
-    lines = wrap(datum.headline, max(8, room))
+    first = wrap(datum.headline, max(8, room))[0]
+    rest = sanitize(datum.headline)[len(first) :].strip()
+    lines = [first, *(wrap(rest, width) if rest else [])]
     head = (Part(datum.word, tone), Part("  "), Part(lines[0], Tone.STRONG))
     drawn: list[Line] = [join_ends(head, right, width)]
     drawn += [(Part(cut(line, width, glyphs.ellipsis), Tone.STRONG),) for line in lines[1:WORDS_ROWS]]

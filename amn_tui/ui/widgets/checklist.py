@@ -14,6 +14,7 @@ from checks.verdict import Verdict, worst
 WORD_CELLS = 6
 TITLE_CELLS = 19
 CONTROL_CELLS = 11  # with two blanks behind
+NO_PREFLIGHT = "no preflight was recorded: amn-tui preflight PLAN runs the checks alone"
 ROWS_A_CHECK = 6  # rows of the screen for each check that has nothing to say
 REASON_ROWS = 3  # a check that does not pass may say why in this many rows
 
@@ -98,7 +99,7 @@ class Checklist(RowList):
     """One row a check, more where a check has to say why; on a low screen one row in all once all is well."""
 
     kind: ClassVar[str] = "check"
-    BORDER_TITLE = "preflight"
+    noun: ClassVar[str] = "preflight"
 
     def pick(self, run: Run, now: float) -> ChecklistDatum:  # noqa: ARG002 (the clock changes nothing here)
         """Return the checks."""
@@ -107,7 +108,7 @@ class Checklist(RowList):
     def draw_rows(self, datum: ChecklistDatum, width: int) -> list[tuple[str, Line]]:
         """Draw them."""
         if not datum.checks:
-            return [("", (Part("no preflight was recorded", Tone.DIM),))]
+            return [("", (Part(line, Tone.DIM),)) for line in wrap(NO_PREFLIGHT, max(1, width))]
         if datum.in_short and len(datum.checks) > self.app.size.height // ROWS_A_CHECK:
             return [("", draw_summary(datum.checks, self.glyphs))]
         return draw_checklist(datum.checks, width, self.glyphs)

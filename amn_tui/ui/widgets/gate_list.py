@@ -1,12 +1,16 @@
 """The gates: what must hold, when, and how it stands."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
+
 from amn_tui.run.model import GateState, Run
+from amn_tui.ui.countdown import Countdown, count_down
 from amn_tui.ui.glyphs import Glyphs
-from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, cut, fit
+from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, cut, fit, wrap
 from amn_tui.ui.quantity import format_against, format_bound
 from amn_tui.ui.widgets.row_list import RowList
 from checks.expression import resolve_bound
@@ -14,18 +18,32 @@ from checks.gate import Gate
 from checks.verdict import Verdict
 
 WORD_CELLS = 6
-NAME_CELLS = (12, 24)  # at least, at most
-BOUND_CELLS = (8, 16)
-WHEN_CELLS, VALUE_CELLS, MARGIN_CELLS = 12, 8, 9
+NAME_CELLS = (10, 24)  # at least, at most
+BOUND_CELLS = (6, 16)
+VALUE_CELLS = (6, 11)
+TO_GO_CELLS = 8  # in 6 ep.
+MARGIN_CELLS = (7, 10)
 LEAST_ADVICE = 16
+NO_GATES = "no plan, so no gates: a run that amn-tui launch starts has them (amn-tui launch --help)"
 
 
 @dataclass(frozen=True, slots=True)
 class GatesDatum:
-    """The gates with the baselines that their bounds may refer to."""
+    """The gates with the baselines that their bounds may refer to, and which comes next."""
 
     gates: tuple[GateState, ...]
     baselines: tuple[tuple[str, float], ...]
+    next: Countdown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What one gate's row says, before it is cut to columns."""
+
+    when: str
+    value: str
+    bound: str
+    margin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,58 +52,89 @@ class Columns:
 
     name: int
     when: int
-    margin: int
+    value: int
     bound: int
+    margin: int
     advice: int
 
 
-def choose_columns(width: int, longest_name: int, longest_bound: int) -> Columns:
+def _clamp(cells: int, least_most: tuple[int, int]) -> int:
+    return min(max(least_most[0], cells), least_most[1])
+
+
+def choose_columns(width: int, names: Sequence[str], rows: Sequence[Cells]) -> Columns:
     """Choose the columns for a width: advice goes first, then when, then margin, then the ends of names."""
-    bound = min(max(BOUND_CELLS[0], longest_bound), BOUND_CELLS[1])
-    fixed = 2 + WORD_CELLS + 1 + VALUE_CELLS + 1 + bound
-    name = min(max(NAME_CELLS[0], longest_name), NAME_CELLS[1])
-    for when, margin in ((WHEN_CELLS, MARGIN_CELLS), (0, MARGIN_CELLS), (0, 0)):
-        more = width - fixed - name - sum(cells + 1 for cells in (when, margin) if cells)
-        if more >= 0:
-            return Columns(name, when, margin, bound, more - 2 if more - 2 >= LEAST_ADVICE else 0)
-    return Columns(max(4, width - fixed), 0, 0, bound, 0)
+    numbers = [len(row.bound) for row in rows if row.bound[-1:].isdigit()]
+    bound = _clamp(max(numbers, default=0), BOUND_CELLS)
+    value = _clamp(max((len(row.value) for row in rows), default=0), VALUE_CELLS)
+    least, most = NAME_CELLS
+    wanted = _clamp(max(map(len, names), default=0), NAME_CELLS)
+    fixed = 2 + WORD_CELLS + 1 + 1 + bound
+    whens = max((len(row.when) for row in rows), default=0)
+    margins = _clamp(max((len(row.margin) for row in rows), default=0), MARGIN_CELLS)
+    for when, margin in ((whens, margins), (0, margins), (0, 0)):
+        value = value if when else max(value, TO_GO_CELLS)  # where there is no other place to say when
+        room = width - fixed - value - sum(cells + 1 for cells in (when, margin) if cells)
+        if room >= min(wanted, least + 4 if when or margin else most):
+            more = room - wanted - 2
+            return Columns(min(room, wanted), when, value, bound, margin, more if more >= LEAST_ADVICE else 0)
+    return Columns(max(4, width - fixed - value), 0, value, bound, 0, 0)
 
 
 def draw_gates(datum: GatesDatum, width: int, glyphs: Glyphs) -> list[tuple[str, Line]]:
     """Return one row a gate."""
     baselines = dict(datum.baselines)
-    bounds = {state.gate.name: say_bound(state, baselines, glyphs) for state in datum.gates}
-    numbers = [len(words) for words in bounds.values() if words[-1:].isdigit()]
-    names = [len(state.gate.name) for state in datum.gates]
-    columns = choose_columns(width, max(names, default=0), max(numbers, default=0))
-    return [(state.gate.name, _draw_gate(state, bounds[state.gate.name], columns, glyphs)) for state in datum.gates]
+    rows = [_say_gate(state, baselines, glyphs) for state in datum.gates]
+    columns = choose_columns(width, [state.gate.name for state in datum.gates], rows)
+    to_go = f"in {datum.next.epochs} ep." if datum.next else ""
+    return [
+        (state.gate.name, _draw_gate(state, row, columns, glyphs, to_go if _is_next(state, datum.next) else ""))
+        for state, row in zip(datum.gates, rows, strict=True)
+    ]
 
 
-def _draw_gate(state: GateState, bound: str, columns: Columns, glyphs: Glyphs) -> Line:
-    judgement = state.judgement
-    verdict, tone = judgement.verdict, VERDICT_TONES[judgement.verdict]
-    word = "wait" if verdict is None else str(verdict)
-    plain = Tone.DIM if verdict is None else Tone.PLAIN
+def _is_next(state: GateState, following: Countdown | None) -> bool:
+    return following is not None and state.gate.at == following.epoch and state.judgement.verdict is None
+
+
+def _say_gate(state: GateState, baselines: dict[str, float], glyphs: Glyphs) -> Cells:
+    judgement, gate = state.judgement, state.gate
     value = format_against(judgement.value, (judgement.floor, judgement.ceiling)) if judgement.value is not None else ""
-    if verdict is None and not columns.when:
-        value = state.gate.when.replace("epoch", "at") if state.gate.at else ""
+    when = f"epoch {gate.at}" if gate.at else "every" if gate.start == 1 else f"from {gate.start}"
+    return Cells(when, value, say_bound(state, baselines, glyphs), _say_margin(judgement.margin, glyphs))
+
+
+def _draw_gate(state: GateState, row: Cells, columns: Columns, glyphs: Glyphs, to_go: str) -> Line:
+    """Draw one row; `to_go` says how far away the gate is if it is the next."""
+    verdict, is_next = state.judgement.verdict, bool(to_go)
+    tone = Tone.HERE if is_next else VERDICT_TONES[verdict]
+    plain = Tone.DIM if verdict is None and not is_next else Tone.PLAIN
+    head = f"{glyphs.running} {'next':<{WORD_CELLS}}" if is_next else _say_verdict(verdict, glyphs)
+    value = row.value
+    if verdict is None and not columns.when and state.gate.at:
+        value = to_go or f"at {state.gate.at}"
     parts = [
-        Part(f"{glyphs.of(verdict)} {word:<{WORD_CELLS}}", tone),
+        Part(f"{glyphs.of(verdict)} {'WAIVE':<{WORD_CELLS}}", Tone.WARN) if state.waived else Part(head, tone),
         Part(fit(state.gate.name, columns.name, glyphs.ellipsis) + " ", plain),
     ]
     if columns.when:
-        parts.append(Part(fit(state.gate.when, columns.when) + " ", Tone.DIM))
-    parts.append(Part(fit(value, VALUE_CELLS, right=True) + " ", plain if verdict is Verdict.PASS else tone))
-    bound = bound if len(bound) <= columns.bound else bound.partition(" ")[0] + f" {glyphs.ellipsis}"
-    parts.append(Part(fit(bound, columns.bound), Tone.DIM))
+        parts.append(Part(fit(row.when, columns.when) + " ", plain if is_next else Tone.DIM))
+    parts.append(
+        Part(fit(value, columns.value, glyphs.ellipsis, right=True) + " ", plain if verdict is Verdict.PASS else tone)
+    )
+    bound = row.bound if len(row.bound) <= columns.bound else row.bound.partition(" ")[0] + f" {glyphs.ellipsis}"
+    parts.append(Part(fit(bound, columns.bound), plain if is_next else Tone.DIM))
     if columns.margin:
-        parts.append(Part(" " + fit(_say_margin(judgement.margin, glyphs), MARGIN_CELLS, right=True), tone))
+        parts.append(Part(" " + fit(row.margin, columns.margin, glyphs.ellipsis, right=True), tone))
     if columns.advice and verdict not in (None, Verdict.PASS):
         words = f"waived: {state.waived}" if state.waived else state.gate.advice
         parts.append(Part("  " + cut(words, columns.advice, glyphs.ellipsis), Tone.DIM))
-    if state.waived:
-        parts[0] = Part(f"{glyphs.of(verdict)} {'WAIVE':<{WORD_CELLS}}", Tone.WARN)
     return tuple(parts)
+
+
+def _say_verdict(verdict: Verdict | None, glyphs: Glyphs) -> str:
+    word = "wait" if verdict is None else str(verdict)
+    return f"{glyphs.of(verdict)} {word:<{WORD_CELLS}}"
 
 
 def _say_margin(margin: float | None, glyphs: Glyphs) -> str:
@@ -120,22 +169,29 @@ def count_verdicts(gates: tuple[GateState, ...], glyphs: Glyphs) -> str:
 
 
 class GateList(RowList):
-    """One row a gate, in the order of the plan."""
+    """One row a gate, in the order of the plan; the title counts the verdicts and says what comes next."""
 
+    TICKS = True
     kind: ClassVar[str] = "gate"
+    noun: ClassVar[str] = "gates"
 
-    def pick(self, run: Run, now: float) -> GatesDatum:  # noqa: ARG002 (the clock changes nothing here)
+    def pick(self, run: Run, now: float) -> GatesDatum:
         """Return the gates."""
-        return GatesDatum(run.gates, tuple(run.baselines.items()))
+        return GatesDatum(run.gates, tuple(run.baselines.items()), count_down(run, now))
 
     def draw_rows(self, datum: GatesDatum, width: int) -> list[tuple[str, Line]]:
         """Draw them."""
         if not datum.gates:
-            return [("", (Part("no plan, so no gates", Tone.DIM),))]
+            return [("", (Part(line, Tone.DIM),)) for line in wrap(NO_GATES, max(1, width))]
         return draw_gates(datum, width, self.glyphs)
 
-    def watch_datum(self) -> None:
-        """Count the verdicts in the title."""
-        counts = count_verdicts(self.datum.gates, self.glyphs) if self.datum else ""
-        self.border_title = f"gates  {counts}" if counts else "gates"
-        super().watch_datum()
+    def say_title(self, width: int) -> str:
+        """Count the verdicts; where there is room, say which gate comes next and when."""
+        if not self.datum or not self.datum.gates:
+            return self.noun
+        title = f"{self.noun}  {count_verdicts(self.datum.gates, self.glyphs)}"
+        if self.datum.next is None:
+            return title
+        following = f"{self.glyphs.running} epoch {self.datum.next.epoch} {self.datum.next.words}"
+        ways = (f"{title}   {following}", f"{title}   {following.partition(',')[0]}")
+        return next((way for way in ways if cell_len(way) <= width), title)

@@ -5,14 +5,18 @@ from typing import Any, ClassVar
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from amn_tui.run.text import sanitize
 from amn_tui.ui.line import Line, Tone
 from amn_tui.ui.messages import RowChosen
 from amn_tui.ui.widgets.pane import Shows, list_changed
+
+EDGE_CELLS = 6  # corners, and a blank at each side of the title
 
 
 class RowList(Shows, ScrollView, can_focus=True):
@@ -26,12 +30,14 @@ class RowList(Shows, ScrollView, can_focus=True):
         Binding("enter", "choose", "explain", show=False),
     ]
     kind: ClassVar[str] = "row"
+    noun: ClassVar[str] = "rows"
     cursor: reactive[int] = reactive(0, repaint=False)
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 (Textual's word)
         """Start without rows."""
         super().__init__(id=id)
         self.rows: list[tuple[str, Line]] = []
+        self._titled = ""
 
     def draw_rows(self, datum: Any, width: int) -> list[tuple[str, Line]]:
         """Return (name of the entry, line) for every row; rows of one entry stand together."""
@@ -50,6 +56,26 @@ class RowList(Shows, ScrollView, can_focus=True):
         """Lay the rows out for the new width."""
         self.lay_out()
 
+    def say_title(self, width: int) -> str:  # noqa: ARG002 (others have more to say)
+        """Return the title, in `width` cells."""
+        return self.noun
+
+    def _retitle(self) -> None:
+        """Say in the title what there is, and how many entries are out of sight."""
+        top, height = self.scroll_offset.y, self.scrollable_content_region.height
+        seen = {name for name, _ in self.rows[top : top + height]}
+        hidden = len(self.names) - len(seen) if height else 0
+        more = f"  +{hidden} more" if hidden > 0 else ""
+        title = self.say_title(self.outer_size.width - EDGE_CELLS - len(more)) + more
+        if title != self._titled:
+            self._titled = title
+            self.border_title = Content(sanitize(title))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Count what is out of sight anew."""
+        super().watch_scroll_y(old_value, new_value)
+        self._retitle()
+
     def lay_out(self) -> None:
         """Draw all rows at the width there is; only those that changed are painted again."""
         width = self.scrollable_content_region.width
@@ -60,6 +86,7 @@ class RowList(Shows, ScrollView, can_focus=True):
             self.refresh()
         elif rows := list_changed(before, self.rows):
             self.refresh_lines(rows[0], rows[-1] - rows[0] + 1)
+        self._retitle()
 
     def render_line(self, y: int) -> Strip:
         """Draw one row; the chosen entry is marked while the list has the focus."""
@@ -95,10 +122,8 @@ class RowList(Shows, ScrollView, can_focus=True):
             self.post_message(RowChosen(self.kind, self.names[self.cursor]))
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the row under the mouse; a second click explains it."""
+        """Explain the row under the mouse."""
         number = event.y - self.gutter.top + self.scroll_offset.y
         if 0 <= number < len(self.rows):
-            at = self.names.index(self.rows[number][0])
-            if event.chain > 1:
-                self.action_choose()
-            self.cursor = at
+            self.cursor = self.names.index(self.rows[number][0])
+            self.action_choose()

@@ -6,6 +6,7 @@ from types import ModuleType
 import pytest
 
 from amn_tui.run.guard_events import AlarmWaived
+from amn_tui.ui.countdown import Countdown, count_down
 from amn_tui.ui.glyphs import ASCII, UNICODE
 from amn_tui.ui.line import Tone, measure
 from amn_tui.ui.widgets.gate_list import GatesDatum, count_verdicts, draw_gates
@@ -27,13 +28,29 @@ def test_every_state_in_words(ui: ModuleType) -> None:
     assert find(ui, datum, "epoch 3") == "· wait epoch 3 epoch 3 ≥ 0.48"
     assert find(ui, datum, "finite") == "✓ PASS finite every 0 ≤ 0 0.0000"
     assert find(ui, datum, "beats trivial").startswith("! WARN beats trivial every 0.4457 ≥ 0.6002 −0.1545 The model")
-    assert find(ui, pick(ui, ui.healthy()), "collapse") == "✓ PASS collapse from epoch 2 -0.0022 ≤ 0.02 +0.0222"
+    assert find(ui, pick(ui, ui.healthy()), "collapse") == "✓ PASS collapse from 2 -0.0022 ≤ 0.02 +0.0222"
 
 
 def test_a_narrow_list_says_when_in_place_of_the_value(ui: ModuleType) -> None:
     datum = pick(ui, ui.alarmed())
     assert find(ui, datum, "epoch 12", 38) == "· wait epoch 12 at 12 ≥ 0.55"
     assert find(ui, datum, "bad init", 38) == "✗ FAIL bad init 0.4457 ≥ 0.45"
+
+
+def test_where_there_is_room_every_gate_says_when_value_bound_margin_and_verdict(ui: ModuleType) -> None:
+    datum = pick(ui, ui.alarmed())
+    assert find(ui, datum, "bad init", 56) == "✗ FAIL bad init epoch 1 0.4457 ≥ 0.45 −0.0043"
+
+
+def test_the_next_gate_stands_out_and_counts_down(ui: ModuleType) -> None:
+    run = ui.make_run(ui.healthy())
+    following = count_down(run, ui.BEGAN + 7800)
+    assert following == Countdown("epoch 12", 12, 6, "in 6 epochs, about 2 h")
+    datum = GatesDatum(run.gates, tuple(run.baselines.items()), following)
+    assert find(ui, datum, "epoch 12") == "▸ next epoch 12 epoch 12 ≥ 0.55"
+    ((_, line),) = [row for row in draw_gates(datum, 100, UNICODE) if row[0] == "epoch 12"]
+    assert line[0].tone is Tone.HERE
+    assert find(ui, datum, "epoch 12", 38) == "▸ next epoch 12 in 6 ep. ≥ 0.55"
 
 
 def test_nan_and_what_was_never_measured(ui: ModuleType) -> None:
