@@ -102,6 +102,22 @@ def abort(run_dir: Path, reason: str) -> int:
     return abort_run(run_dir, reason)
 
 
+@cli.command(epilog="Example: amn-tui diagnose runs/demo-20261122T100411")
+@click.argument("run_dir", type=click.Path(path_type=Path, readable=False))
+@click.option("--quick", is_flag=True, help="Only read the run; do not look at data and model anew.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: tree, findings, alternatives, actions.")
+@click.option("--timeout", "patience_s", type=click.FloatRange(min=0.1), default=300.0, show_default=True,
+              metavar="SECONDS", help="How long each look at data and model may take.")  # fmt: skip
+def diagnose(run_dir: Path, quick: bool, as_json: bool, patience_s: float) -> int:
+    """Say why a run is where it is, most likely cause first, each with the next command to type.
+
+    RUN_DIR is a run folder or a bare log. Exit 3 when something is wrong.
+    """
+    from amn_tui.diagnosing import diagnose_run
+
+    return diagnose_run(run_dir, quick=quick, as_json=as_json, patience_s=patience_s)
+
+
 @cli.command(epilog="Example: amn-tui join runs/wikipedia-4711 --node-rank 1")
 @click.argument("run_dir", type=click.Path(path_type=Path))
 @click.option("--node-rank", type=click.IntRange(1), required=True, help="Which machine this is; 0 is the guard's.")
@@ -122,11 +138,16 @@ def data() -> None:
     """Make tables of vectors, and look at them."""
 
 
-def _add_data_command(name: str, module: str, about: str, example: str) -> None:
+@cli.group()
+def model() -> None:
+    """Look at a model."""
+
+
+def _add_worker(group: click.Group, name: str, module: str, about: str, example: str) -> None:
     """Add a command that a worker of its own carries out, which has numpy and reads its flags itself."""
 
-    @data.command(
-        name, help=f"{about} (--help lists the flags).", epilog=f"Example: amn-tui data {name} {example}",
+    @group.command(
+        name, help=f"{about} (--help lists the flags).", epilog=f"Example: amn-tui {group.name} {name} {example}",
         add_help_option=False, context_settings={"ignore_unknown_options": True},
     )  # fmt: skip
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
@@ -142,9 +163,13 @@ for words in (
     ("inspect", "trainer.tables inspect", "Say what a table of vectors is", "wikipedia"),
     ("compare", "trainer.tables compare", "Say how table B differs from A, and what that means; exit 3 on FAIL",
      "584k 790k"),
+    ("verify", "trainer.tables verify", "Say whether every vector is a unit vector; exit 3 on FAIL",
+     "wikipedia moby-dick"),
     ("filter", "trainer.tables filter", "Write a table without the articles that are junk", "wikipedia OUT --dry-run"),
 ):  # fmt: skip
-    _add_data_command(*words)
+    _add_worker(data, *words)
+_add_worker(model, "check", "trainer.forward_check", "Check a model's forward pass on random input; exit 3 on FAIL",
+            "runs/demo-20261122T100411")  # fmt: skip
 
 
 def _run_worker(command: Sequence[str]) -> int:

@@ -32,6 +32,7 @@ ROWS = [
     ("amn_tui.run.guard", HEAVY | SCREEN),
     ("amn_tui.run.session", HEAVY | SCREEN),
     ("amn_tui.run.prepare", HEAVY | SCREEN),
+    ("amn_tui.diagnosing", HEAVY | SCREEN),
     *((f"checks.{name}", HEAVY | SCREEN | {"amn_tui", "trainer"}) for name in LIGHT_CHECKS),
     *((f"trainer.{name}", HEAVY | SCREEN | {"amn_tui"}) for name in LIGHT_TRAINER),
 ]

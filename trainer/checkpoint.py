@@ -92,6 +92,16 @@ def read_checkpoint(path: Path) -> Checkpoint:
     return checkpoint
 
 
+def read_unproved(path: Path) -> Checkpoint:
+    """Read a checkpoint without holding it against its probe: what its model makes of the data says more."""
+    try:
+        return Checkpoint(load_tensors(path.read_bytes()), build(State, read_header(path)))
+    except OSError as error:
+        raise InputError(path, "", error.strerror or "an error", "a checkpoint") from error
+    except (SafetensorError, TypeError, ValueError) as error:
+        raise InputError(path, "", "a damaged checkpoint", f"one that the trainer wrote ({error})") from error
+
+
 def read_first_sound(paths: Sequence[Path]) -> tuple[Path, Checkpoint, list[str]]:
     """Return the first checkpoint that can be read, and why those before it were refused.
 

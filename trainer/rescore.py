@@ -10,12 +10,9 @@ import sys
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from checks.errors import InputError
-from checks.jsonl import build
-from trainer.checkpoint import Checkpoint, State, open_evaluated
+from trainer.checkpoint import open_evaluated, read_unproved
 from trainer.config import TrainConfig, check_values
 from trainer.data import fingerprint, load_vectors, open_data
 from trainer.evaluate import score_model
@@ -31,7 +28,7 @@ NICENESS = 10  # training goes on beside it
 
 def rescore(path: Path) -> Rescored:
     """Score a checkpoint that was written at the end of an epoch; raises InputError when that cannot be done."""
-    checkpoint = _read_unproved(path)
+    checkpoint = read_unproved(path)
     state = checkpoint.state
     config = TrainConfig(**check_values(state.config, path))
     windows = open_data(config.data, config.context)
@@ -44,16 +41,6 @@ def rescore(path: Path) -> Rescored:
     score = score_model(open_evaluated(checkpoint), data, val, objective, weights, config.batch_size)
     logged = float(state.scores["val_cosine"])
     return Rescored(f"{FOLDER}/{path.name}", state.epoch - 1, score.cosine, abs(score.cosine - logged))
-
-
-def _read_unproved(path: Path) -> Checkpoint:
-    """Read a checkpoint without holding it against its probe: what its model makes of the data says more."""
-    try:
-        return Checkpoint(load_file(path), build(State, read_header(path)))
-    except OSError as error:
-        raise InputError(path, "", error.strerror or "an error", "a checkpoint") from error
-    except (SafetensorError, TypeError, ValueError) as error:
-        raise InputError(path, "", "a damaged checkpoint", f"one that the trainer wrote ({error})") from error
 
 
 def main() -> int:

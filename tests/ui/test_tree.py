@@ -4,11 +4,12 @@ from types import ModuleType
 
 import pytest
 
+from amn_tui.run.decision_tree import Stand, Tree, find_decision, stand_on_tree
 from amn_tui.run.guard_events import AlarmWaived, RunEnded
 from amn_tui.run.outcome import Outcome
 from amn_tui.ui.glyphs import ASCII, UNICODE
 from amn_tui.ui.line import measure
-from amn_tui.ui.tree import Stand, Tree, draw_tree, find_decision, stand_on_tree
+from amn_tui.ui.tree import draw_tree
 
 
 def list_stands(tree: Tree) -> list[str]:

@@ -1,4 +1,4 @@
-"""The command line of `python -m trainer.tables`, which `amn-tui data inspect|compare|filter` pass on as it is."""
+"""The command line of `python -m trainer.tables`, which `amn-tui data inspect` and its like pass on as it is."""
 
 import argparse
 from argparse import ArgumentParser, Namespace
@@ -23,16 +23,25 @@ A is the table that is known to be good. Verdicts are those of preflight: of the
 below 0.30 rise by more than 5 points; WARN at half of that, or below a mean of 0.40), and of the norms.
 
 exit status: 0 PASS or WARN, 3 FAIL or ERROR, 2 not a table or an npz"""
+_VERIFY = """examples:
+  amn-tui data verify wikipedia moby-dick
+  amn-tui data verify windows.npz --json
+
+It is check 2 of preflight: the mean norm within 0.01 of 1, its deviation below 0.01, no nan or inf, no row of zeros.
+
+exit status: 0 PASS or WARN, 3 FAIL or ERROR, 2 not a table or an npz"""
 
 
 def parse_arguments(argv: Sequence[str]) -> Namespace:
     """Read the command line; wrong usage ends the process with exit code 2."""
     parser = ArgumentParser(prog=PROGRAM, description="Look at tables of vectors.", allow_abbrev=False)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="inspect|compare|filter")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="inspect|compare|verify|filter")
     _add(commands, "inspect", "Say what a table of vectors is, in numbers.", _INSPECT).add_argument("path", help=_NAME)
     compare = _add(commands, "compare", "Say how table B differs from table A, and what that means.", _COMPARE)
     compare.add_argument("a", metavar="A", help=f"the known-good one: {_NAME}")
     compare.add_argument("b", metavar="B", help=_NAME)
+    verify = _add(commands, "verify", "Say whether every vector is a unit vector.", _VERIFY)
+    verify.add_argument("paths", nargs="+", metavar="DATA", help=_NAME)
     about = "Write a new table without the articles that are not worth training on (--filter-junk)."
     made = _add(commands, "filter", about, _say_rules())
     made.add_argument("path", metavar="IN", help=_NAME)

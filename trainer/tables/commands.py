@@ -1,7 +1,8 @@
-"""The three commands: measure, judge, and print a page or one JSON object."""
+"""The commands: measure, judge, and print a page or one JSON object."""
 
 import dataclasses
 import json
+import math
 import shlex
 import sys
 from argparse import Namespace
@@ -19,12 +20,13 @@ from trainer.junk import JunkReport, find_junk
 from trainer.junk_rules import THRESHOLDS, JunkRules, read_rules
 from trainer.tables.arguments import PROGRAM, parse_arguments
 from trainer.tables.comparison import print_comparison
-from trainer.tables.drift import Side, judge_drift
+from trainer.tables.drift import Side, judge_drift, summarize
 from trainer.tables.inspection import print_inspection
 from trainer.tables.measure import measure
 from trainer.tables.measures import Measures, Values
 from trainer.tables.page import lay_out
 from trainer.tables.rows import open_source
+from trainer.tables.verification import print_verification, verify_data
 from trainer.tables.write import refuse_existing, write_filtered
 
 OK, BLOCKED = 0, 3
@@ -32,9 +34,11 @@ LONG_ROWS = 50_000
 
 
 def run_command(argv: Sequence[str], stream: TextIO) -> int:
-    """Run inspect, compare or filter and return the exit code; raises InputError for what cannot be read."""
+    """Run a command and return the exit code; raises InputError for what cannot be read."""
     asked = parse_arguments(argv)
-    commands = {"inspect": inspect_table, "compare": compare_tables, "filter": filter_table}
+    commands = {
+        "inspect": inspect_table, "compare": compare_tables, "verify": verify_tables, "filter": filter_table
+    }  # fmt: skip
     return commands[asked.command](asked, stream)
 
 
@@ -61,11 +65,34 @@ def compare_tables(asked: Namespace, stream: TextIO) -> int:
     drifts = judge_drift(*sides)
     verdict = worst(drift.verdict for drift in drifts)
     if asked.json:
-        body = {"verdict": verdict.value, "drifts": [_shape(drift) for drift in drifts]}
+        found, following = summarize(drifts)
+        body = {
+            "verdict": verdict.value,
+            "found": found,
+            "next": following,
+            "drifts": [_shape(drift) for drift in drifts],
+        }
         _write_json({**body, "a": _shape(measured[0][0]), "b": _shape(measured[1][0])}, stream)
     else:
         page = lay_out(stream)
         page.show(stream, print_comparison(measured[0], measured[1], drifts, page))
+    return BLOCKED if verdict in (Verdict.FAIL, Verdict.ERROR) else OK
+
+
+def verify_tables(asked: Namespace, stream: TextIO) -> int:
+    """Judge the norms of some data; 3 when they fail."""
+    verification = verify_data(asked.paths, asked.context)
+    verdict = verification.finding.verdict
+    if asked.json:
+        numbers = {
+            key: str(value) if isinstance(value, float) and not math.isfinite(value) else value
+            for key, value in verification.numbers.items()
+        }
+        body = {"verdict": verdict.value, "found": verification.found, "next": verification.next}
+        _write_json({**body, "numbers": numbers}, stream)
+    else:
+        page = lay_out(stream)
+        page.show(stream, print_verification(verification, page))
     return BLOCKED if verdict in (Verdict.FAIL, Verdict.ERROR) else OK
 
 

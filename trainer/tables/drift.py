@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checks import adjacency_coherence, encoder_fingerprint, eval_normalization
@@ -16,7 +17,7 @@ from checks.reference import Reference
 from checks.registry import Numbers, keep_silent
 from checks.result import Measured
 from checks.space import measure_space
-from checks.verdict import Verdict
+from checks.verdict import Verdict, worst
 from checks.windows import Windows
 from trainer.datasets import list_baselines
 from trainer.tables.measures import Measures, Spread
@@ -59,6 +60,15 @@ def judge_drift(a: Side, b: Side) -> list[Drift]:
     alike = a.measures.dim == b.measures.dim
     space = [_judge_space(a, b)] if alike and len(a.windows) and len(b.windows) else []
     return [_judge_encoder(a, b), *space, _judge_coherence(a, b), _judge_norms(a, b)]
+
+
+def summarize(drifts: Sequence[Drift]) -> tuple[str, str]:
+    """Return what decides in one line, and the next command."""
+    verdict = worst(drift.verdict for drift in drifts)
+    if verdict is Verdict.PASS:
+        return "; ".join(drift.found for drift in drifts), drifts[0].next
+    deciding = [drift for drift in drifts if drift.verdict is verdict]
+    return "; ".join(f"{drift.about}: {drift.found}" for drift in deciding), deciding[0].next
 
 
 def _judge_encoder(a: Side, b: Side) -> Drift:

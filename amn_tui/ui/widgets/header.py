@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
+from amn_tui.run.decision_tree import Tree, find_decision, stand_on_tree
 from amn_tui.run.model import Run
 from amn_tui.run.outcome import Outcome, Phase
 from amn_tui.ui.eta import estimate_left_s, is_going, measure_elapsed_s
 from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import Line, Part, Tone, cut, join_ends, join_parts, measure
 from amn_tui.ui.quantity import NOTHING, format_duration, format_share
-from amn_tui.ui.tree import Tree, draw_tree, find_decision, stand_on_tree
+from amn_tui.ui.tree import draw_tree
 from amn_tui.ui.widgets.pane import TALL_ROWS, Pane
 
 QUIET_S = 30.0  # silence is mentioned from here on; whether it is too long is a gate's question
