@@ -58,7 +58,8 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
         "min_recall_5": _share(0.97, "least share of targets found among the first 5"),
         "min_recall_1000": _share(0.995, "least share of targets found among the first 1000"),
         "max_unexplained": _share(0.02, "above this share of first places lost to no duplicate, a warning"),
-        "flat_rows": _count(100_000, "above this many rows the index is IVF instead of flat"),
+        "flat_rows": _count(50_000, "above this many windows the index is IVF instead of flat"),
+        "index_rows": _count(50_000, "targets in the IVF index, drawn at random with those looked for"),
     },
     "off_by_one": {
         "enabled": Option(True, "run this check"),

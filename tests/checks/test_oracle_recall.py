@@ -8,7 +8,7 @@ from checks import oracle_recall
 from checks.data import Data
 from checks.index import build_index
 from checks.options import OPTIONS
-from checks.oracle_recall import FROM_ITSELF, FROM_NEXT, FROM_TABLE
+from checks.queries import FROM_ITSELF, FROM_NEXT, FROM_TABLE
 from checks.reference import Reference
 from checks.verdict import Verdict
 from checks.windows import cut_windows
@@ -16,7 +16,8 @@ from checks.windows import cut_windows
 DEFAULTS = {key: option.default for key, option in OPTIONS["oracle_recall"].items()}
 SOUND: dict[str, Any] = {
     "train.queries": 1000, "train.way": FROM_TABLE, "train.duplicates": 0.0,
-    "train.recall_1": 1.0, "train.recall_5": 1.0, "train.recall_1000": 1.0,
+    "train.recall_1": 1.0, "train.recall_5": 1.0, "train.recall_1000": 1.0, "train.index": "IVF",
+    "train.index_recall_1": 1.0, "train.index_recall_5": 1.0, "train.index_recall_1000": 1.0,
 }  # fmt: skip
 
 
@@ -27,6 +28,9 @@ SOUND: dict[str, Any] = {
         ({"train.recall_5": 0.969}, Verdict.FAIL, "recall @5 is 0.969"),
         ({"train.recall_5": float("nan")}, Verdict.FAIL, "recall @5"),
         ({"train.recall_1000": 0.99}, Verdict.FAIL, "recall @1000"),
+        ({"train.index_recall_5": 0.969}, Verdict.FAIL, "recall @5 of the IVF index is 0.969"),
+        ({"train.index_recall_1000": float("nan")}, Verdict.FAIL, "recall @1000 of the IVF index"),
+        ({"train.recall_5_error": 0.0014}, Verdict.PASS, "±0.001, of 1,000 queries"),
         ({"train.recall_1": 0.9, "train.duplicates": 0.09}, Verdict.PASS, "9.0% of first places lost to exact"),
         ({"train.recall_1": 0.9}, Verdict.WARN, "10.0% of first places are lost to vectors that are no duplicates"),
         ({"train.way": FROM_ITSELF}, Verdict.WARN, "payload ids were not tested"),
@@ -140,3 +144,32 @@ def test_targets_of_another_row_are_refused_without_a_table(healthy_npz: Data, l
     for target in (np.roll(windows.target, 1), np.random.default_rng(0).permutation(windows.target)):
         data = lab.make_data(dataclasses.replace(windows, target=target))
         assert lab.judge("oracle_recall", data).verdict is Verdict.FAIL
+
+
+def test_an_index_over_a_sample_says_so(healthy: Data, lab: Any) -> None:
+    sizes = {"queries": 50, "flat_rows": 100, "index_rows": 300}
+    examined = lab.examine("oracle_recall", lab.make_data(healthy.train.windows, oracle_recall=sizes))
+    assert examined.finding.verdict is Verdict.PASS, examined.finding.detail
+    assert examined.numbers["train.index_rows"] == 300
+    assert 0 < examined.numbers["train.recall_5_error"] < 0.03
+    assert "of 50 queries); IVF index of 300 @5 1.000" in examined.finding.detail
+    whole = lab.examine("oracle_recall", lab.make_data(healthy.train.windows, oracle_recall={"queries": 10**9}))
+    assert whole.numbers["train.queries"] == len(healthy.train.windows)
+    assert whole.numbers["train.recall_5_error"] == 0.0
+
+
+def test_an_index_that_lost_its_cells_is_refused_though_the_vectors_are_sound(
+    healthy: Data, lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def probe_nothing_near(*arguments: Any) -> Any:
+        index = build_index(*arguments)
+        index.quantizer.reset()  # every cell moves to the place of another one
+        index.quantizer.add(np.random.default_rng(0).normal(size=(index.nlist, index.d)).astype(np.float32))
+        index.nprobe = 1
+        return index
+
+    monkeypatch.setattr(oracle_recall, "build_index", probe_nothing_near)
+    finding = lab.judge("oracle_recall", lab.make_data(healthy.train.windows, oracle_recall={"flat_rows": 100}))
+    assert finding.verdict is Verdict.FAIL
+    assert "of the IVF index is" in finding.detail
+    assert not finding.detail.startswith("train: recall @5 is")

@@ -171,7 +171,8 @@ def test_a_set_of_another_dimension_is_told(tmp_path: Path, happened: Happened) 
 @pytest.mark.fault(63)
 def test_no_neighbour_minus_one_is_taken_for_the_last_row(tmp_path: Path, happened: Happened) -> None:
     from checks.index import build_index, find
-    from checks.oracle_recall import FROM_ITSELF, Queries, _score
+    from checks.oracle_recall import LOST, _find_places
+    from checks.ranks import rank_targets
     from checks.registry import keep_silent
 
     windows = open_windows(write_table(tmp_path / "table", ROWS), 5)
@@ -181,8 +182,10 @@ def test_no_neighbour_minus_one_is_taken_for_the_last_row(tmp_path: Path, happen
     ids = find(index, queries, len(windows) + 50)  # more than there are
     assert (ids == -1).all()
     last = np.full(4, len(windows) - 1)
-    scored = _score(ids, Queries(queries, last, FROM_ITSELF), windows)
-    assert (scored["recall_1"], scored["recall_1000"], scored["duplicates"]) == (0.0, 0.0, 0.0)
+    assert (_find_places(ids, last) == LOST).all()
+    ranks = rank_targets(windows, queries, last, 1000)
+    assert (ranks.rank == LOST).all()
+    assert (ranks.first == -1).all()
     happened("a nan query finds -1, which counts as nothing found")
 
 
