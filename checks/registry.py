@@ -66,5 +66,9 @@ CHECKS: Mapping[str, Registered] = {
         ("oracle_recall", "Oracle recall @K"),
         ("off_by_one", "Off by one"),
         ("adjacency_coherence", "Adjacency coherence"),
+        ("duplicates", "Duplicates"),
+        ("leakage", "Leakage"),
+        ("window_integrity", "Window integrity"),
+        ("trivial_predictors", "Trivial predictors"),
     )
 }

@@ -56,6 +56,11 @@ def replace_vectors(windows: Windows, rows: NDArray[np.float32], targets: NDArra
     )
 
 
+def replace_targets(windows: Windows, rows: NDArray[np.float32]) -> Windows:
+    """Return the windows of a sample with other target rows; those of a table are its rows."""
+    return replace_vectors(windows, np.asarray(windows.context_rows) if windows.table is None else rows, rows)
+
+
 def number_articles(windows: Windows) -> NDArray[np.int64]:
     """Return the article of every context row of a sample, (M,); all one where the file does not say."""
     if windows.table is not None:

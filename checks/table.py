@@ -72,6 +72,10 @@ class Table:
         for start in range(0, self.rows, rows):
             yield start, self.read(start, min(start + rows, self.rows))
 
+    def read_ids(self) -> list[str]:
+        """Return every article's id, in order; empty where none is written."""
+        return [str(article.get("id", "")) for article in self._read_articles()]
+
     def read_titles(self) -> list[str]:
         """Return every article's title, in order."""
         return [str(article.get("title", "")) for article in self._read_articles()]

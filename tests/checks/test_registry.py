@@ -24,8 +24,8 @@ LIGHT = [
 ]
 
 
-def test_the_five_checks_in_their_order() -> None:
-    assert list(CHECKS) == [
+def test_the_five_checks_of_the_plan_come_first() -> None:
+    assert list(CHECKS)[:5] == [
         "encoder_fingerprint", "eval_normalization", "oracle_recall", "off_by_one", "adjacency_coherence",
     ]  # fmt: skip
 
