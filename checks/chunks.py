@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from checks.pages import drop_pages, take_rows
 from checks.windows import Windows
 
 BLOCK_ROWS = 8192
@@ -29,7 +30,9 @@ class Chunks:
 
     def take(self, index: NDArray[np.integer[Any]] | slice) -> NDArray[np.float32]:
         """Return rows by number at unit length, (n, D) float32; a row without a length is all zeros."""
-        rows = np.array(self.stored[index], dtype=np.float32)
+        stored = self.stored[index] if isinstance(index, slice) else take_rows(self.stored, index)
+        rows = np.array(stored, dtype=np.float32)
+        drop_pages(stored)
         with np.errstate(invalid="ignore", over="ignore"):
             norms = np.sqrt(np.einsum("md,md->m", rows, rows))
             sound = np.isfinite(norms) & (norms > 0)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from checks.chunks import Chunks, draw_rows, list_chunks
 from checks.data import Data
 from checks.equal_rows import find_first_equals, hash_rows
+from checks.estimate import measure_share_error
 from checks.finding import Finding, Findings
-from checks.nearest import estimate_error, find_nearest
+from checks.nearest import find_nearest
 from checks.registry import Broken, Numbers, Progress, narrow
 from checks.result import Measured
 from checks.sample import replace_targets, replace_train, take_sample
@@ -49,7 +50,7 @@ def _measure_near(chunks: Chunks, count: int, cosine: float, seed: int, progress
     return {
         "sampled": len(own),
         "near": float(twins.mean()),
-        "near_error": estimate_error(int(twins.sum()), len(own), len(chunks)),
+        "near_error": measure_share_error(int(twins.sum()), len(own), len(chunks)),
         "near_across": across,
     }
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from checks.pages import drop_pages, take_rows
 from checks.registry import Progress, keep_silent
 
 BLOCK_BYTES = 1 << 24
@@ -23,8 +24,9 @@ def hash_rows(rows: NDArray[Any], progress: Progress = keep_silent) -> NDArray[n
     hashes = np.empty(len(rows), dtype=np.uint64)
     step = max(1, BLOCK_BYTES // width)
     for start in range(0, len(rows), step):
-        words = _read_words(rows[start : start + step], width)
-        hashes[start : start + len(words)] = np.einsum("mw,w->m", words, factors)
+        block = rows[start : start + step]
+        hashes[start : start + len(block)] = np.einsum("mw,w->m", _read_words(block, width), factors)
+        drop_pages(block)
         progress(min(1.0, (start + step) / len(rows)), "hashing")
     return hashes
 
@@ -44,7 +46,7 @@ def find_first_equals(rows: NDArray[Any], hashes: NDArray[np.uint64]) -> NDArray
     step = max(1, BLOCK_BYTES // max(1, rows.shape[1] * rows.itemsize))
     for start in range(0, len(meets), step):
         places = meets[start : start + step]
-        earlier, later = (np.ascontiguousarray(rows[order[at]]).view(np.uint8) for at in (places, places + 1))
+        earlier, later = (take_rows(rows, order[at]).view(np.uint8) for at in (places, places + 1))
         joined[places + 1] = (earlier == later).all(axis=1)
     group = np.cumsum(~joined) - 1
     first = np.empty(len(order), dtype=np.int64)

@@ -13,8 +13,11 @@ from checks.chunks import Chunks, draw_rows, list_chunks
 from checks.cosine import normalize
 from checks.data import Data
 from checks.equal_rows import hash_rows
+from checks.errors import InputError
+from checks.estimate import measure_share_error
 from checks.finding import Finding, Findings
-from checks.nearest import estimate_error, find_nearest
+from checks.nearest import find_nearest
+from checks.pages import take_rows
 from checks.registry import Broken, Numbers, Progress, narrow
 from checks.result import Measured
 from checks.sample import replace_targets, replace_train, take_sample
@@ -61,6 +64,9 @@ def measure(data: Data, progress: Progress) -> Numbers:
     numbers |= _count_exact(HELD_OUT, hashes[wanted[HELD_OUT][1]], seen)
     for dataset in data.ood:
         ood = list_chunks(dataset.windows)
+        if dataset.windows.dim != windows.dim:
+            found = f"vectors of length {dataset.windows.dim}"
+            raise InputError(dataset.windows.path, "--ood", found, f"{windows.dim} as in {windows.path}")
         wanted[dataset.name] = (ood, np.arange(len(ood)))
         same = ood.stored.dtype == chunks.stored.dtype  # else no row of one is byte for byte one of the other
         numbers |= _count_exact(dataset.name, hash_rows(ood.stored), seen if same else seen[:0])
@@ -92,7 +98,9 @@ def _hash_contexts(windows: Windows, index: NDArray[np.int64]) -> NDArray[np.uin
     In an npz a target of one window is the context of others, which may lie on the other side of the split.
     """
     last = windows.first[index] + windows.context - 1 if windows.table is None else index[:0]
-    parts = [hash_rows(windows.context_rows[rows]) for rows in np.array_split(last, 1 + len(last) // CONTEXT_ROWS)]
+    parts = [
+        hash_rows(take_rows(windows.context_rows, rows)) for rows in np.array_split(last, 1 + len(last) // CONTEXT_ROWS)
+    ]
     return np.concatenate(parts)
 
 
@@ -114,7 +122,7 @@ def _measure_near(
     numbers: dict[str, Measured] = {}
     for name, rows in drawn.items():
         mine, twins = twins[: len(rows)], twins[len(rows) :]
-        error = estimate_error(int(mine.sum()), len(rows), len(wanted[name][1]))
+        error = measure_share_error(int(mine.sum()), len(rows), len(wanted[name][1]))
         numbers |= {f"{name}.sampled": len(rows), f"{name}.near": float(mine.mean()), f"{name}.near_error": error}
     return numbers
 

@@ -1,6 +1,5 @@
 """The nearest row of a few queries among many rows, by FAISS, a block of rows at a time."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,14 +60,3 @@ def _search(
     place = cosines.argmax(axis=1)
     every = np.arange(len(queries))
     return cosines[every, place], rows[every, place]
-
-
-def estimate_error(hits: int, sampled: int, total: int) -> float:
-    """Return the standard error of a share of hits among `sampled` rows drawn from `total` without replacement.
-
-    Of none or all it is not zero: one row more might have been otherwise (Agresti and Coull, 1998). Of all rows it is.
-    """
-    if sampled >= total:
-        return 0.0
-    share = (hits + 1) / (sampled + 2)
-    return math.sqrt(share * (1 - share) / (sampled + 2) * (1 - sampled / total))

@@ -18,8 +18,7 @@ from checks.windows import Windows
 
 def measure(data: Data, progress: Progress) -> Numbers:
     """Measure the predictors on the windows that the trainer will hold out; raises ValueError where none can be."""
-    progress(0.0, "predictors on held-out windows")
-    return dict(measure_predictors(data))
+    return dict(measure_predictors(data, progress))
 
 
 def judge(numbers: Numbers, thresholds: Mapping[str, Any]) -> Finding:

@@ -3,7 +3,7 @@ import pytest
 
 from checks import chunks as chunks_module
 from checks.chunks import Chunks, draw_rows
-from checks.nearest import estimate_error, find_nearest
+from checks.nearest import find_nearest
 
 
 def make_chunks(count: int = 300, dim: int = 16) -> Chunks:
@@ -35,13 +35,6 @@ def test_only_rows_that_are_asked_for_are_found() -> None:
     nothing = find_nearest(chunks.take(np.arange(5)), chunks, among=np.zeros(len(chunks), dtype=bool))
     assert nothing.row.tolist() == [-1] * 5
     assert len(find_nearest(chunks.take(np.arange(0)), chunks).row) == 0
-
-
-def test_the_error_of_a_share_is_nothing_of_all_and_never_nothing_of_a_sample() -> None:
-    assert estimate_error(3, 100, 100) == 0
-    assert estimate_error(0, 300, 10_000) == pytest.approx(0.0033, abs=0.0002)
-    shares = np.random.default_rng(0).binomial(300, 0.05, 20_000) / 300
-    assert estimate_error(15, 300, 10**9) == pytest.approx(shares.std(), rel=0.05)
 
 
 def test_rows_are_drawn_in_order_and_only_once() -> None:

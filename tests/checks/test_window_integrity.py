@@ -76,11 +76,7 @@ BREAKS: dict[str, tuple[Callable[[Windows], Windows], Verdict, str]] = {
     "positions of others": (draw_pairs, Verdict.FAIL, "continue the chunk numbered one before"),
     "numbers run backwards": (lambda w: renumber(w, w.article, 100 - w.chunk), Verdict.FAIL, "run backwards"),
     "borders in the text": (lambda w: renumber(w, np.arange(len(w)) // 25, w.chunk), Verdict.FAIL, "begin with what"),
-    "numbers repeat": (
-        lambda w: renumber(w, w.article, w.chunk - (np.arange(len(w)) % 20 == 1)),
-        Verdict.FAIL,
-        "repeat",
-    ),
+    "numbers repeat": (lambda w: renumber(w, w.article, w.chunk // 2), Verdict.FAIL, "repeat an article and chunk"),
     "numbers skip": (lambda w: renumber(w, w.article, 2 * w.chunk), Verdict.WARN, "skip a chunk number"),
     "unknown": (lambda w: dataclasses.replace(w, article=None, chunk=None), Verdict.WARN, "97% of its windows"),
 }
