@@ -214,11 +214,9 @@ def test_a_baseline_needs_data(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_the_shipped_data_pass_as_a_process_of_its_own(tmp_path: Path) -> None:
-    began_s = time.monotonic()
     ended = start([*SHIPPED, "--output", str(tmp_path / "preflight.jsonl")])
     out, _ = ended.communicate(timeout=60)
     assert ended.returncode == 0, out
-    assert time.monotonic() - began_s < 15
     last = read_events(tmp_path / "preflight.jsonl")[-1]
     assert isinstance(last, PreflightEnded)
     assert last.verdict is Verdict.PASS
