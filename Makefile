@@ -7,7 +7,7 @@ ARGS   ?=
 # Two torch threads on two busy cores were 7 to 13 times slower than one.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: install demo test check faults fuzz soak bench bench-trainer bench-large-table broken-variants separation clean
+.PHONY: install demo test check faults fuzz soak bench bench-ui bench-trainer bench-large-table broken-variants separation clean
 .DEFAULT_GOAL := install
 
 install: $(VENV)/.installed
@@ -55,6 +55,10 @@ soak: install
 
 bench: install
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# How quick the monitor is, against a Textual hello, toolong, lnav, W&B LEET and tensorboard's loader; ARGS='--no-peers'.
+bench-ui: install
+	$(BIN)/python -m benchmarks.ui_speed $(ARGS)
 
 # Samples per second against the original way and the bare limit, side by side; under four minutes.
 bench-trainer: install

@@ -28,15 +28,18 @@ NAIVE = re.compile(r".*Epoch\s+(\d+)/\d+ done.*val_cosine=([\d.]+)")
 
 def write_log(path: Path, lines: int) -> None:
     """Write a log as our trainer does: step lines, text between them, an epoch line now and then."""
+    epochs = lines // STEPS_PER_EPOCH
     with path.open("w") as file:
         for number in range(1, lines + 1):
             epoch, step = divmod(number, STEPS_PER_EPOCH)
             if step == 0:
-                file.write(f"2026-11-22T10:24:40Z Epoch {epoch}/999 done val_loss=0.0014 val_cosine=0.{epoch:06d}\n")
+                values = f"val_loss=0.0014 val_cosine=0.{epoch:06d}"
+                file.write(f"2026-11-22T10:24:40Z Epoch {epoch}/{epochs} done {values}\n")
             elif step % 5 == 0:
                 file.write(f"UserWarning: batch {number} took longer than usual\n")
             else:
-                file.write(f"2026-11-22T10:04:12Z Epoch {epoch + 1}/999 step {step}/999 loss=0.00189 cosine=0.4012\n")
+                at = f"Epoch {epoch + 1}/{epochs} step {step}/{STEPS_PER_EPOCH - 1}"
+                file.write(f"2026-11-22T10:04:12Z {at} loss=0.00189 cosine=0.4012\n")
 
 
 def read_ours(path: Path) -> list[tuple[int, float]]:
