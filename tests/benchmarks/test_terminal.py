@@ -7,16 +7,17 @@ import pytest
 from benchmarks.terminal import Terminal
 
 ASKS = """
-import sys, termios, tty
+import os, tty
 tty.setcbreak(0)
-sys.stdout.write("\\x1b[c"); sys.stdout.flush()
-answer = ""
-while not answer.endswith("c"):
-    answer += sys.stdin.read(1)
-sys.stdout.write("\\x1b[31mansw\\x1b[1mered\\x1b[0m " + repr(sys.stdin.read(1))); sys.stdout.flush()
+os.write(1, b"\\x1b[c")
+answer = b""
+while not answer.endswith(b"c"):
+    answer += os.read(0, 1)
+os.write(1, b"\\x1b[31mansw\\x1b[1mered\\x1b[0m ")
+key = os.read(0, 1)
 sum(range(10**7))
-sys.stdout.write(" done"); sys.stdout.flush()
-sys.stdin.read(1)
+os.write(1, key + b" done")
+os.read(0, 1)
 """
 
 
@@ -26,9 +27,9 @@ def test_what_a_program_draws_and_costs() -> None:
         terminal.wait_for("answered", timeout_s=30)
         terminal.press("x")
         cost = terminal.measure(lambda: terminal.wait_for("done", timeout_s=30))
-        assert "answered 'x' done" in terminal.text()
+        assert "answered x done" in terminal.text()
         assert cost.cpu_s > 0
-        assert cost.drawn_bytes == len("'x' done")
+        assert cost.drawn_bytes == len("x done")
         assert terminal.rss_mb() > 1
 
 
