@@ -172,6 +172,52 @@ _add_worker(model, "check", "trainer.forward_check", "Check a model's forward pa
             "runs/demo-20261122T100411")  # fmt: skip
 
 
+@cli.group()
+def baseline() -> None:
+    """Keep the statistics of known-good data, to hold new data against."""
+
+
+@baseline.command(epilog="Example: amn-tui baseline save wiki-2026 wikipedia")
+@click.argument("name")
+@click.argument("path", metavar="DATA")
+@click.option("--context", type=click.IntRange(2, 512), default=5, show_default=True, help="Vectors in a context.")
+@click.option("--replace", is_flag=True, help="Overwrite a baseline of that name.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: name, path, windows.")
+def save(name: str, path: str, context: int, replace: bool, as_json: bool) -> int:
+    """Measure DATA, known to be good, and keep its statistics as NAME: then [data] reference = "NAME" in any plan."""
+    from amn_tui.baselines import prepare_save
+
+    return _run_worker(prepare_save(name, path, context=context, replace=replace, as_json=as_json))
+
+
+@baseline.command("list", epilog="Example: amn-tui baseline list --json")
+@click.option("--json", "as_json", is_flag=True, help="A list of {name, saved, windows, …}.")
+def list_all(as_json: bool) -> int:
+    """List the baselines that there are, shipped and saved."""
+    from amn_tui.baselines import show_all
+
+    return show_all(as_json=as_json)
+
+
+@baseline.command(epilog="Example: amn-tui baseline show 584k --json")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="The baseline as it is stored.")
+def show(name: str, as_json: bool) -> int:
+    """Show what a baseline says."""
+    from amn_tui.baselines import show_baseline
+
+    return show_baseline(name, as_json=as_json)
+
+
+@baseline.command(epilog="Example: amn-tui baseline delete wiki-2026")
+@click.argument("name")
+def delete(name: str) -> int:
+    """Delete a baseline that was saved."""
+    from amn_tui.baselines import delete_baseline
+
+    return delete_baseline(name)
+
+
 def _run_worker(command: Sequence[str]) -> int:
     """Run a worker to its end; a Ctrl-C is its to obey, since it has to clean up after itself."""
     import signal

@@ -44,7 +44,8 @@ class Reference:
     """A known-good data set: who encoded it, where its vectors lie, and how they follow each other.
 
     profile is the mean cosine of a vector to those 1, 2, … chunks from it. `direction` is how much nearer an article's
-    head is to its middle than its tail is, `direction_error` the standard error of that.
+    head is to its middle than its tail is, `direction_error` the standard error of that. `table` is what a comparison
+    of tables shows beside, which no check judges: counts, norms, lengths, copies.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Reference:
     direction: float = 0.0
     direction_error: float = 0.0
     adjacency: Adjacency | None = None
+    table: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_reference(path: Path) -> Reference:

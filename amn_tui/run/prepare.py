@@ -23,7 +23,7 @@ from amn_tui.run.plan_file import write_plan
 from amn_tui.run.secret import mask_argv
 from amn_tui.run.torchrun import build_torchrun
 from checks.errors import InputError
-from trainer.datasets import list_baselines, list_names, resolve, resolve_baseline
+from trainer.datasets import list_baselines, list_names, list_saved, resolve, resolve_baseline
 
 PACKAGES = ("amn-tui", "torch", "numpy", "faiss-cpu", "safetensors", "textual")
 # -P: a trainer/ in the working directory must not win over ours.
@@ -109,7 +109,7 @@ def _settle_data(data: DataSection) -> DataSection:
     return DataSection(
         train=_settle(data.train, list_names()),
         ood=tuple(_settle(name, list_names()) for name in data.ood),
-        reference=_settle(data.reference, list_baselines()),
+        reference=_settle(data.reference, (*list_baselines(), *list_saved())),
     )
 
 

@@ -135,8 +135,7 @@ def test_an_npz_can_be_judged_but_not_written(
 def test_bad_input_is_one_line_and_2(
     argv: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "measure", lambda *_: (None, None))  # the second name is what is refused
-    monkeypatch.setattr(commands, "Side", lambda *_: None)
+    monkeypatch.setattr(commands, "measure_side", None)  # nothing is measured before every name is known
     assert program.main(argv) == 2
     ended = capsys.readouterr()
     assert (ended.out, ended.err.count("\n")) == ("", 1)

@@ -17,10 +17,12 @@ exit status: 0 shown, 2 not a table or an npz"""
 _COMPARE = """examples:
   amn-tui data compare wikipedia moby-dick
   amn-tui data compare 584k.npz 790k.npz --json
+  amn-tui data compare 584k 790k.npz             584k: a baseline, of which only the statistics are known
 
-A is the table that is known to be good. Verdicts are those of preflight: of the encoder (its manifest), of the space
-(where the vectors lie), of coherence (check 5: FAIL when the mean of cos(t, t+1) falls by more than 5 %, or pairs
-below 0.30 rise by more than 5 points; WARN at half of that, or below a mean of 0.40), and of the norms.
+A is the one that is known to be good; either may be a baseline (amn-tui baseline save), by name or as a .json file.
+Verdicts are those of preflight: of the encoder (its manifest), of the space (where the vectors lie), of coherence
+(check 5: FAIL when the mean of cos(t, t+1) falls by more than 5 %, or pairs below 0.30 rise by more than 5 points; WARN
+at half of that, or below a mean of 0.40), and of the norms.
 
 exit status: 0 PASS or WARN, 3 FAIL or ERROR, 2 not a table or an npz"""
 _VERIFY = """examples:
@@ -35,13 +37,17 @@ exit status: 0 PASS or WARN, 3 FAIL or ERROR, 2 not a table or an npz"""
 def parse_arguments(argv: Sequence[str]) -> Namespace:
     """Read the command line; wrong usage ends the process with exit code 2."""
     parser = ArgumentParser(prog=PROGRAM, description="Look at tables of vectors.", allow_abbrev=False)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="inspect|compare|verify|filter")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="inspect|compare|verify|baseline|filter")
     _add(commands, "inspect", "Say what a table of vectors is, in numbers.", _INSPECT).add_argument("path", help=_NAME)
     compare = _add(commands, "compare", "Say how table B differs from table A, and what that means.", _COMPARE)
-    compare.add_argument("a", metavar="A", help=f"the known-good one: {_NAME}")
-    compare.add_argument("b", metavar="B", help=_NAME)
+    compare.add_argument("a", metavar="A", help=f"the known-good one: {_NAME}, or a baseline")
+    compare.add_argument("b", metavar="B", help=f"{_NAME}, or a baseline")
     verify = _add(commands, "verify", "Say whether every vector is a unit vector.", _VERIFY)
     verify.add_argument("paths", nargs="+", metavar="DATA", help=_NAME)
+    saved = _add(commands, "baseline", "Write the statistics of a known-good set (amn-tui baseline save).", "")
+    saved.add_argument("path", metavar="DATA", help=_NAME)
+    saved.add_argument("--name", required=True, help="what to call it")
+    saved.add_argument("--output", type=Path, required=True, metavar="FILE", help="where to write")
     about = "Write a new table without the articles that are not worth training on (--filter-junk)."
     made = _add(commands, "filter", about, _say_rules())
     made.add_argument("path", metavar="IN", help=_NAME)

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 from checks.errors import InputError
 from checks.jsonl import encode_line
 from checks.printer import mask_controls
+from checks.reference import write_reference
 from checks.registry import Progress, keep_silent
 from checks.verdict import Verdict, worst
 from checks.windows import Windows
@@ -20,12 +21,12 @@ from trainer.junk import JunkReport, find_junk
 from trainer.junk_rules import THRESHOLDS, JunkRules, read_rules
 from trainer.tables.arguments import PROGRAM, parse_arguments
 from trainer.tables.comparison import print_comparison
-from trainer.tables.drift import Side, judge_drift, summarize
+from trainer.tables.drift import judge_drift, summarize
 from trainer.tables.inspection import print_inspection
 from trainer.tables.measure import measure
-from trainer.tables.measures import Measures, Values
 from trainer.tables.page import lay_out
 from trainer.tables.rows import open_source
+from trainer.tables.sides import measure_side, open_windows_of, read_side, record_baseline
 from trainer.tables.verification import print_verification, verify_data
 from trainer.tables.write import refuse_existing, write_filtered
 
@@ -37,7 +38,8 @@ def run_command(argv: Sequence[str], stream: TextIO) -> int:
     """Run a command and return the exit code; raises InputError for what cannot be read."""
     asked = parse_arguments(argv)
     commands = {
-        "inspect": inspect_table, "compare": compare_tables, "verify": verify_tables, "filter": filter_table
+        "inspect": inspect_table, "compare": compare_tables, "verify": verify_tables, "baseline": save_baseline,
+        "filter": filter_table,
     }  # fmt: skip
     return commands[asked.command](asked, stream)
 
@@ -56,13 +58,13 @@ def inspect_table(asked: Namespace, stream: TextIO) -> int:
 
 def compare_tables(asked: Namespace, stream: TextIO) -> int:
     """Show two tables and judge B; 3 when it fails."""
-    measured: list[tuple[Measures, Values]] = []
-    sides = []
-    for name in (asked.a, asked.b):
-        windows = open_source(name, asked.context)
-        measured.append(measure(windows, name, follow(windows, sys.stderr)))
-        sides.append(Side(windows, measured[-1][0]))
-    drifts = judge_drift(*sides)
+    opened = [(name, open_windows_of(name, asked.context)) for name in (asked.a, asked.b)]
+    read = [
+        read_side(name) if windows is None else measure_side(windows, name, follow(windows, sys.stderr))
+        for name, windows in opened
+    ]
+    measured = [(side.measures, values) for side, values in read]
+    drifts = judge_drift(read[0][0], read[1][0])
     verdict = worst(drift.verdict for drift in drifts)
     if asked.json:
         found, following = summarize(drifts)
@@ -94,6 +96,25 @@ def verify_tables(asked: Namespace, stream: TextIO) -> int:
         page = lay_out(stream)
         page.show(stream, print_verification(verification, page))
     return BLOCKED if verdict in (Verdict.FAIL, Verdict.ERROR) else OK
+
+
+def save_baseline(asked: Namespace, stream: TextIO) -> int:
+    """Measure a known-good set and write its statistics, whole or not at all."""
+    windows = open_source(asked.path, asked.context)
+    reference = record_baseline(asked.name, asked.path, asked.context, follow(windows, sys.stderr))
+    write_reference(asked.output, reference)
+    adjacency = reference.adjacency
+    mean = f", cos(t, t+1) {adjacency.mean:.3f}, low pairs {adjacency.low_share:.1%}" if adjacency else ""
+    line = f"{asked.name}: {reference.windows:,} windows of {asked.path}{mean}"
+    following = f"amn-tui data compare {shlex.quote(asked.name)} NEW"
+    if asked.json:
+        _write_json(
+            {"name": asked.name, "path": str(asked.output), "windows": reference.windows, "next": following}, stream
+        )
+    else:
+        plan = f'[data] reference = "{asked.name}"'
+        lay_out(stream).show(stream, [mask_controls(line), f"in a plan: {plan}", f"next: {following}"])
+    return OK
 
 
 def filter_table(asked: Namespace, stream: TextIO) -> int:

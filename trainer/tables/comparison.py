@@ -73,7 +73,7 @@ def _list_rows(a: Measures, b: Measures) -> list[_Row]:
         return lambda measures: get(measures.lengths) if measures.lengths else float("nan")
 
     return [
-        row("vectors", lambda m: m.rows, 0),
+        row("vectors", lambda m: m.rows or float("nan"), 0),
         row("articles", lambda m: m.articles or float("nan"), 0),
         row("windows", lambda m: m.windows, 0),
         row("article length: median", length(lambda spread: spread.p50), 0),
@@ -82,7 +82,11 @@ def _list_rows(a: Measures, b: Measures) -> list[_Row]:
         row("numbers: std", lambda m: m.number_std, 5),
         row("norm: mean", lambda m: m.norms.mean, 4),
         row("norm: std", lambda m: m.norms.std, 4),
-        row("rows with nan, inf or only zeros", lambda m: m.nan_rows + m.inf_rows + m.zero_rows, 0),
+        row(
+            "rows with nan, inf or only zeros",
+            lambda m: m.nan_rows + m.inf_rows + m.zero_rows if m.rows else float("nan"),
+            0,
+        ),
         row("rows that repeat an earlier one", lambda m: m.copied_share, share=True),
         row("cos(t, t+1): mean", lambda m: m.adjacency.mean),
         row("cos(t, t+1): std", lambda m: m.adjacency.std),

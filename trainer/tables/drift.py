@@ -2,27 +2,22 @@
 
 import dataclasses
 import json
+import math
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checks import adjacency_coherence, encoder_fingerprint, eval_normalization
 from checks.config import resolve_settings
-from checks.data import Data
-from checks.dataset import Dataset
 from checks.finding import Finding
 from checks.manifest import compare_manifests
-from checks.profile import measure_profile
-from checks.reference import Reference
-from checks.registry import Numbers, keep_silent
+from checks.registry import Numbers
 from checks.result import Measured
-from checks.space import measure_space
 from checks.verdict import Verdict, worst
-from checks.windows import Windows
-from trainer.datasets import list_baselines
-from trainer.tables.measures import Measures, Spread
+from trainer.tables.kinship import hold_spaces
+from trainer.tables.measures import Spread
+from trainer.tables.sides import Side
 
-SAMPLED_WINDOWS, SEED = 20_000, 0
 SETTINGS = resolve_settings({})
 
 
@@ -37,29 +32,13 @@ class Drift:
     next: str
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two tables, and its numbers."""
-
-    windows: Windows
-    measures: Measures
-
-    @property
-    def argument(self) -> str:
-        """Return the name as a shell reads it."""
-        return shlex.quote(self.measures.name)
-
-    def propose(self, other: "Side") -> str:
-        """Return the command that proves `other` for training, with this table as the known-good one."""
-        name = self.measures.name if self.measures.name in list_baselines() else str(self.measures.path)
-        return f"amn-tui preflight demo --set data.train={other.argument} --set data.reference={shlex.quote(name)}"
-
-
 def judge_drift(a: Side, b: Side) -> list[Drift]:
     """Judge everything in which B may differ from A so that a model of one cannot use the other."""
-    alike = a.measures.dim == b.measures.dim
-    space = [_judge_space(a, b)] if alike and len(a.windows) and len(b.windows) else []
-    return [_judge_encoder(a, b), *space, _judge_coherence(a, b), _judge_norms(a, b)]
+    alike = a.measures.dim == b.measures.dim and a.measures.dim > 0
+    whole = all(side.windows is None or len(side.windows) for side in (a, b))
+    space = [_judge_space(a, b)] if alike and whole else []
+    norms = [_judge_norms(a, b)] if b.measures.norms.count else []
+    return [_judge_encoder(a, b), *space, _judge_coherence(a, b), *norms]
 
 
 def summarize(drifts: Sequence[Drift]) -> tuple[str, str]:
@@ -74,7 +53,7 @@ def summarize(drifts: Sequence[Drift]) -> tuple[str, str]:
 def _judge_encoder(a: Side, b: Side) -> Drift:
     expected, found = a.measures.encoder, b.measures.encoder
     remake = f"amn-tui data build --encoder {shlex.quote(str(expected.get('encoder', 'NAME')))} --help"
-    if a.measures.dim != b.measures.dim:
+    if a.measures.dim and b.measures.dim and a.measures.dim != b.measures.dim:
         words = f"B has {b.measures.dim:,} numbers a vector, A has {a.measures.dim:,}"
         return Drift("encoder", Verdict.FAIL, words, "no model can read both", remake)
     silent = [side for side, fields in (("A", expected), ("B", found)) if "encoder" not in fields]
@@ -85,7 +64,7 @@ def _judge_encoder(a: Side, b: Side) -> Drift:
             Verdict.WARN,
             words,
             "only the space can tell whether one model may read both",
-            f"amn-tui data inspect {(a if silent == ['A'] else b).argument}",
+            (a if silent == ["A"] else b).look,
         )
     differences = compare_manifests(found, expected)
     if differences:
@@ -97,24 +76,23 @@ def _judge_encoder(a: Side, b: Side) -> Drift:
 
 def _judge_space(a: Side, b: Side) -> Drift:
     """Ask check 1 of the space alone: the manifests are judged beside it."""
-    profile = measure_profile(a.windows, encoder_fingerprint.PROFILED_WINDOWS, SEED)
-    reference = Reference(
-        a.measures.name, {}, len(a.windows), a.windows.context, measure_space(a.windows, SAMPLED_WINDOWS, SEED),
-        tuple(profile.distances),
-    )  # fmt: skip
-    data = Data(Dataset("train", b.windows, None), (), reference, SETTINGS)
-    numbers = {**encoder_fingerprint.measure(data, keep_silent), "train.manifest": encoder_fingerprint.SAME}
+    numbers = hold_spaces(a, b)
+    if numbers is None:
+        words = "a baseline does not record where its vectors lie"
+        silent = b if b.recorded is not None and b.recorded.space is None else a
+        meaning = "only the encoder's name says whether one model may read both"
+        return Drift("space", Verdict.WARN, words, meaning, silent.look)
     finding = encoder_fingerprint.judge(numbers, SETTINGS["encoder_fingerprint"])
-    numbers = {key: value for key, value in numbers.items() if isinstance(value, float)}
     shown = f"overlap {numbers['train.overlap']:.2f}, mean vectors at cosine {numbers['train.mean_cosine']:.2f}"
     ood = f"data.ood={json.dumps([b.measures.name])}"
+    test = f"amn-tui preflight demo --set data.train={a.argument} --set {shlex.quote(ood)}"
     meaning, command = {
         Verdict.PASS: ("it is text of A's kind", a.propose(b)),
         Verdict.WARN: (
             "use it to test a model of A; training on it pulls the model away from A's text",
-            f"amn-tui preflight demo --set data.train={a.argument} --set {shlex.quote(ood)}",
+            test if a.windows is not None and b.windows is not None else b.look,
         ),
-    }.get(finding.verdict, ("a model of A cannot read B", f"amn-tui data inspect {b.argument}"))
+    }.get(finding.verdict, ("a model of A cannot read B", b.look))
     found = shown if finding.verdict is Verdict.PASS else _name_sides(finding)
     return Drift("space", finding.verdict, found, meaning, command)
 
@@ -124,7 +102,7 @@ def _judge_coherence(a: Side, b: Side) -> Drift:
     numbers: dict[str, Measured] = {
         "train.pairs": b.measures.adjacency.count,
         "train.low_share": b.measures.low_share,
-        "train.shuffled": b.measures.random,
+        "train.shuffled": b.measures.random if math.isfinite(b.measures.random) else 0.0,  # not every baseline has it
         "reference.low_share": a.measures.low_share,
         **_list_spread("train", b.measures.adjacency),
         **_list_spread("reference", a.measures.adjacency),
@@ -135,7 +113,7 @@ def _judge_coherence(a: Side, b: Side) -> Drift:
         command = a.propose(b)
     else:
         meaning = "a chunk of B says less about the next one: expect a lower val_cosine than A gives"
-        command = f"amn-tui data filter {b.argument} OUT --dry-run"
+        command = b.clean
     return Drift("coherence", finding.verdict, _name_sides(finding), meaning, command)
 
 
@@ -160,7 +138,7 @@ def _judge_norms(a: Side, b: Side) -> Drift:
         words = f"mean norm {spread.mean:.4f}, std {spread.std:.4f}, no faulty rows"
         return Drift("norms", finding.verdict, words, "every row of B is a unit vector", a.propose(b))
     meaning = "a cosine of B is not a dot product: normalise B, and leave out what is no vector"
-    return Drift("norms", finding.verdict, finding.detail, meaning, f"amn-tui data inspect {b.argument}")
+    return Drift("norms", finding.verdict, finding.detail, meaning, b.look)
 
 
 def _name_sides(finding: Finding) -> str:

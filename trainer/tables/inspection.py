@@ -36,6 +36,10 @@ def print_inspection(measures: Measures, values: Values, page: Page) -> list[str
 def print_head(mark: str, measures: Measures, page: Page) -> list[str]:
     """Return the line that names a table, and a rule below it."""
     what = f"{measures.layout} of {measures.rows:,} vectors × {measures.dim:,}, {measures.dtype}"
+    if not measures.dtype:
+        what = (
+            f"baseline: the numbers of {measures.windows:,} windows" if measures.windows else "baseline: numbers alone"
+        )
     name = fit(mark + mask_controls(measures.name), page.width - len(what) - 1)
     return [f"{page.paint(name, 'bold')} {what}", page.paint("─" * page.width, "dim")]
 
