@@ -38,6 +38,8 @@ class Glyphs:
     dot: str
     rule: str
     guard: str
+    more_left: str  # where a line is cut
+    more_right: str
     braille: bool
 
     def of(self, verdict: Verdict | None) -> str:
@@ -55,13 +57,13 @@ UNICODE = Glyphs(
     passed="✓", warned="!", failed="✗", unjudged="?", waiting="·", running="▸", here="●", arrow="─▸",
     branch_down="┬", branch_end="╰", bar_done="━", bar_half="╸", bar_rest="─", levels=" ▁▂▃▄▅▆▇█", axis="│", tick="┤",
     nonfinite="×", above="▲", below="▼", last="●", marks="●○◇", minus="−", at_least="≥", at_most="≤", ellipsis="…",
-    dot="·", rule="─", guard="◆", braille=True,
+    dot="·", rule="─", guard="◆", more_left="‹", more_right="›", braille=True,
 )  # fmt: skip
 ASCII = Glyphs(
     passed="+", warned="!", failed="x", unjudged="?", waiting=".", running=">", here="*", arrow="->",
     branch_down="+", branch_end="+", bar_done="#", bar_half="", bar_rest="-", levels=" .:-=+*#@", axis="|", tick="+",
     nonfinite="x", above="^", below="v", last="o", marks="*.o", minus="-", at_least=">=", at_most="<=", ellipsis="~",
-    dot="-", rule="-", guard="*", braille=False,
+    dot="-", rule="-", guard="*", more_left="<", more_right=">", braille=False,
 )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ class Tone(StrEnum):
     RUN_6 = "run-6"
     RUN_7 = "run-7"
     RUN_8 = "run-8"
+    FOUND = "found"  # what was searched for
 
 
 OVERLAY_TONES = tuple(tone for tone in Tone if tone.startswith("run-"))

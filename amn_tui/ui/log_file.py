@@ -8,7 +8,7 @@ from pathlib import Path
 
 from amn_tui.run.text import LINE_BYTES, decode_log_line
 from amn_tui.ui.line_starts import LineStarts
-from amn_tui.ui.log_index import MOST_LINES, LogIndex, append_starts, count_lines, cut_index
+from amn_tui.ui.log_index import MOST_LINES, LogIndex, append_starts, count_lines, cut_index, holds_bars
 
 TAIL_BYTES = 1 << 18  # what is indexed before the first paint
 CHUNK_BYTES = 1 << 22
@@ -20,7 +20,7 @@ LOOK_BACK_BYTES = 1 << 30  # how far before the tail lines are indexed
 class LogFile:
     """One log file that may grow, be truncated, replaced, deleted and come back.
 
-    `refresh` and `index_head` belong to one thread; `read_line` may be called from another: it only reads.
+    `refresh` and `index_head` belong to one thread; the others may be called from another: they only read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -90,12 +90,13 @@ class LogFile:
         if size == old.end:
             return
         whole = old.whole or (old.count == 0 and old.end == 0)
-        end, widest = old.end, old.widest
+        end, widest, has_bars = old.end, old.widest, old.has_bars
         while end < size and (raw := os.pread(self._descriptor, min(CHUNK_BYTES, size - end), end)):
             widest = max(widest, append_starts(old.starts, raw, end, fresh=old.count == 0 and end == old.end))
+            has_bars = has_bars or holds_bars(raw)
             end += len(raw)
         self._seam = os.pread(self._descriptor, SEAM_BYTES, max(0, end - SEAM_BYTES))
-        grown = replace(old, count=count_lines(old.starts, end), end=end, widest=widest, whole=whole)
+        grown = replace(old, count=count_lines(old.starts, end), end=end, widest=widest, whole=whole, has_bars=has_bars)
         self.index = grown if grown.count <= 2 * MOST_LINES else cut_index(grown)
 
     def index_head(self) -> bool:
@@ -104,10 +105,11 @@ class LogFile:
         if tail.whole or tail.cut or not tail.count:
             return False
         starts = LineStarts()
-        widest, border = tail.widest, tail.starts[0]
+        widest, border, has_bars = tail.widest, tail.starts[0], tail.has_bars
         begin = end = max(0, border - LOOK_BACK_BYTES)
         while end < border and (raw := os.pread(self._descriptor, min(CHUNK_BYTES, border - end), end)):
             widest = max(widest, append_starts(starts, raw, end, fresh=end == begin))
+            has_bars = has_bars or holds_bars(raw)
             end += len(raw)
             if len(starts) > 2 * MOST_LINES:
                 del starts[:-MOST_LINES]
@@ -118,20 +120,34 @@ class LogFile:
             del starts[:1]  # it may lie inside a line
         starts.extend(tail.starts if at_border or not starts else tail.starts[1:])  # the tail may begin inside a line
         self.index = replace(
-            tail, starts=starts, count=count_lines(starts, tail.end), widest=widest, whole=not cut, cut=cut
-        )
+            tail, starts=starts, count=count_lines(starts, tail.end), widest=widest, whole=not cut, cut=cut,
+            has_bars=has_bars,
+        )  # fmt: skip
         return True
 
     def read_line(self, index: LogIndex, number: int) -> str:
         """Return a line, decoded and safe; empty when it is not there any more."""
+        return decode_log_line(self.read_raw_line(index, number))
+
+    def read_raw_line(self, index: LogIndex, number: int) -> bytes:
+        """Return a line as it is, without its end, at most LINE_BYTES + 1 of it."""
         start = index.starts[number]
         end = index.starts[number + 1] if number + 1 < index.count else index.end
         try:
             with self._swapping:
                 raw = self._read_bytes(start, end) if index.generation == self.index.generation else b""
         except OSError:
-            return ""
-        return decode_log_line(raw.rstrip(b"\n").removesuffix(b"\r"))
+            return b""
+        return raw.rstrip(b"\n").removesuffix(b"\r")
+
+    def read_bytes(self, index: LogIndex, start: int, end: int) -> bytes:
+        """Return a piece of the file; empty when it is not there any more."""
+        try:
+            with self._swapping:
+                same = index.generation == self.index.generation
+                return os.pread(self._descriptor, end - start, start) if same else b""
+        except OSError:
+            return b""
 
     def _read_bytes(self, start: int, end: int) -> bytes:
         """Read a line; of one that is too long the newest part when it is a progress bar that overwrites itself."""

@@ -8,13 +8,16 @@ from amn_tui.ui.line_starts import LineStarts
 
 MOST_LINES = 1 << 22  # so many of the newest are kept at least, twice as many at most: 18 MB, however long the log gets
 
+BAR_NEEDLES = (b"%|", b"it/s")  # what a progress bar is known by, at first sight
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LogIndex:
     """Where lines begin: `starts` is shared and only ever appended to, `count` and `end` are what this index knows.
 
     `whole` is False while only the tail has been looked at: line 0 is then not the first of the file, and never will
-    be when the index was `cut` to its newest lines. `generation` changes when the file was truncated or replaced.
+    be when the index was `cut` to its newest lines. `has_bars` tells that there
+    may be progress bars. `generation` changes when the file was truncated or replaced.
     """
 
     starts: LineStarts
@@ -24,10 +27,16 @@ class LogIndex:
     whole: bool = False
     generation: int = 0
     cut: bool = False
+    has_bars: bool = False
 
     def find_line(self, start: int) -> int:
         """Return which line begins at `start`, or where one that is not indexed would be."""
         return bisect_left(self.starts, start, 0, self.count)
+
+
+def holds_bars(raw: bytes) -> bool:
+    """Tell whether there may be a progress bar in a piece of a log."""
+    return any(needle in raw for needle in BAR_NEEDLES)
 
 
 def append_starts(starts: LineStarts, raw: bytes, offset: int, *, fresh: bool) -> int:

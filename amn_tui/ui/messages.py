@@ -1,5 +1,7 @@
 """What travels up: from the source's thread and from the widgets to the app."""
 
+from enum import StrEnum
+
 from textual.message import Message
 
 from amn_tui.run.model import Run
@@ -35,3 +37,33 @@ class RowChosen(Message):
 
 class ChartAsked(Message):
     """Enter, or a click, on the chart: it is wanted in full."""
+
+
+class Asked(StrEnum):
+    """What is typed at the foot of the log; the value is the sign before it."""
+
+    SEARCH = "/"
+    FILTER = "&"
+    EPOCH = "epoch"
+
+
+class WordsTyped(Message):
+    """What is typed is another text now; `entered` tells that it was confirmed."""
+
+    def __init__(self, asked: Asked, words: str, *, is_regexp: bool, entered: bool) -> None:
+        """Carry what was typed."""
+        super().__init__()
+        self.asked, self.words, self.is_regexp, self.entered = asked, words, is_regexp, entered
+
+
+class TypingEnded(Message):
+    """What was typed is given up: nothing is to be changed."""
+
+
+class EpochWanted(Message):
+    """Somebody who looks at an epoch wants to see it in the log."""
+
+    def __init__(self, epoch: int) -> None:
+        """Carry its number."""
+        super().__init__()
+        self.epoch = epoch

@@ -18,7 +18,7 @@ from amn_tui.ui.log_lines import clip
 from amn_tui.ui.pace import BURST, STEADY_PER_S, Pace
 from amn_tui.ui.screens.confirm import ConfirmScreen
 from amn_tui.ui.source import Feed
-from amn_tui.ui.widgets.log_pane import LogPane
+from amn_tui.ui.widgets.log_view import LogView
 from tests.ui import conftest as ui
 
 Happened = Callable[[str], None]
@@ -123,7 +123,7 @@ async def test_the_thread_of_the_screen_never_touches_a_file(
         await ui.settle(pilot, lambda: app.shown is not None and app.shown.alarm is not None)
         await ui.settle(pilot, lambda: app.monitor.index is not None and app.monitor.index.whole)
         watch = Trespass(monkeypatch)
-        pane = app.screen.query_one(LogPane)
+        pane = app.screen.query_one(LogView)
         for keys in (
             ["home"],
             ["pagedown"] * 3,

@@ -25,6 +25,7 @@ from amn_tui.ui.widgets.gate_list import GateList
 from amn_tui.ui.widgets.header import Header
 from amn_tui.ui.widgets.key_line import KeyLine
 from amn_tui.ui.widgets.log_pane import LogPane
+from amn_tui.ui.widgets.log_view import LogView
 from amn_tui.ui.widgets.losses import Losses
 from amn_tui.ui.widgets.throughput import Throughput
 
@@ -246,7 +247,7 @@ async def test_enter_explains_the_gate_and_the_check_under_the_cursor(ui: Module
     app, _ = ui.make_app(folder, ui.healthy(), now=7800)
     async with app.run_test(size=(120, 60)) as pilot:
         await ui.open_run(pilot, app)
-        assert isinstance(app.focused, LogPane)
+        assert isinstance(app.focused, LogView)
         await pilot.press("tab")
         assert isinstance(app.focused, Checklist)
         await pilot.press("j", "down", "k", "enter")
@@ -266,7 +267,7 @@ async def test_enter_explains_the_gate_and_the_check_under_the_cursor(ui: Module
         await pilot.press("enter")
         assert isinstance(app.screen, MonitorScreen)
         await pilot.press("shift+tab", "shift+tab")
-        assert isinstance(app.focused, LogPane)
+        assert isinstance(app.focused, LogView)
 
 
 async def test_on_a_small_screen_the_summary_explains_all_checks(ui: ModuleType, folder: RunFolder) -> None:

@@ -20,7 +20,7 @@ def make_lines(path: Path, text: str) -> tuple[LogFile, LogLines]:
 def test_what_was_not_read_is_not_found(tmp_path: Path) -> None:
     log, lines = make_lines(tmp_path / "log", "one\ntwo\nhalf")
     assert lines.find(log.index, 0) is None
-    lines.read(log.index, -5, 99)
+    lines.read(log.index, range(-5, 99))
     assert [lines.find(log.index, number) for number in range(3)] == [(Part("one"),), (Part("two"),), (Part("half"),)]
     with (tmp_path / "log").open("a") as file:
         file.write(" a line\n")
@@ -35,7 +35,7 @@ def test_what_was_not_read_is_not_found(tmp_path: Path) -> None:
 def test_only_so_many_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_lines, "KEPT_LINES", 10)
     log, lines = make_lines(tmp_path / "log", "".join(f"{n}\n" for n in range(100)))
-    lines.read(log.index, 0, 100)
+    lines.read(log.index, range(100))
     assert [n for n in range(100) if lines.find(log.index, n) is not None] == list(range(90, 100))
     log.close()
 

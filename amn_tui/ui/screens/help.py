@@ -9,7 +9,10 @@ from amn_tui.ui.line import Line, Part, Tone, fit, wrap
 from amn_tui.ui.screens.dialog import Dialog
 
 KEY_CELLS = 18
-NAMES = {"question_mark": "?", "pagedown": "page down", "pageup": "page up", "escape": "esc"}
+NAMES = {
+    "question_mark": "?", "pagedown": "page down", "pageup": "page up", "escape": "esc", "slash": "/", "ampersand": "&",
+    "right_square_bracket": "]", "left_square_bracket": "[",
+}  # fmt: skip
 
 
 def list_keys(bindings: Iterable[BindingType]) -> list[tuple[str, str]]:

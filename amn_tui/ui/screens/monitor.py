@@ -13,7 +13,7 @@ from amn_tui.ui.chart.memory import ChartMemory
 from amn_tui.ui.glyphs import UNICODE, Glyphs
 from amn_tui.ui.log_index import LogIndex
 from amn_tui.ui.log_lines import LogLines
-from amn_tui.ui.messages import RowChosen
+from amn_tui.ui.messages import EpochWanted, RowChosen
 from amn_tui.ui.widgets.banner import Banner
 from amn_tui.ui.widgets.checklist import Checklist
 from amn_tui.ui.widgets.cosine import Cosine
@@ -21,6 +21,7 @@ from amn_tui.ui.widgets.gate_list import GateList
 from amn_tui.ui.widgets.header import Header
 from amn_tui.ui.widgets.key_line import KeyLine
 from amn_tui.ui.widgets.log_pane import LogPane
+from amn_tui.ui.widgets.log_view import LogView
 from amn_tui.ui.widgets.losses import Losses
 from amn_tui.ui.widgets.optimizer import Optimizer
 from amn_tui.ui.widgets.pane import TALL_ROWS, TONE_CLASSES
@@ -34,7 +35,7 @@ class MonitorScreen(Screen[None]):
     """One run on one screen; `run` and `now` are set by the app and bound to every pane."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES
-    AUTO_FOCUS = "LogPane"
+    AUTO_FOCUS = "LogView"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny-wide"), (40, "-narrow"), (72, "-wide"), (150, "-three")]  # noqa: RUF012 (Textual's)
     VERTICAL_BREAKPOINTS = [(0, "-tiny-high"), (10, "-short"), (18, "-low"), (TALL_ROWS, "-tall")]  # noqa: RUF012
     run: reactive[Run | None] = reactive(None, repaint=False)
@@ -97,10 +98,14 @@ class MonitorScreen(Screen[None]):
         """Enter, or a click, on the small chart."""
         self.action_chart()
 
+    def on_epoch_wanted(self, message: EpochWanted) -> None:
+        """Show the line of an epoch."""
+        self.query_one(LogPane).show_epoch(message.epoch)
+
     def action_follow(self) -> None:
         """Follow the log, or stop following it."""
-        pane = self.query_one(LogPane)
-        pane.follow = not pane.follow
+        view = self.query_one(LogPane).view
+        view.follow = not view.follow
 
     def action_zoom(self) -> None:
         """Give the focused pane the screen, or take it back."""
@@ -116,6 +121,6 @@ class MonitorScreen(Screen[None]):
         groups = (
             ("Run", self.app.BINDINGS),
             ("Checks and gates", RowList.BINDINGS),
-            ("Log", LogPane.BINDINGS),
+            ("Log", (*LogPane.BINDINGS, *LogView.BINDINGS)),
         )
         self.app.push_screen(HelpScreen(groups))

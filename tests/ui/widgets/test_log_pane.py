@@ -8,7 +8,7 @@ from textual.geometry import Offset
 
 from amn_tui.run.folder import RunFolder
 from amn_tui.ui.log_file import LogFile
-from amn_tui.ui.widgets.log_pane import LogPane
+from amn_tui.ui.widgets.log_view import LogView
 
 
 def fill(folder: RunFolder, count: int) -> None:
@@ -20,11 +20,11 @@ async def test_it_follows_lets_go_and_takes_hold_again(ui: ModuleType, folder: R
     app, source = ui.make_app(folder, [])
     async with app.run_test(size=(80, 24)) as pilot:
         await ui.open_run(pilot, app)
-        pane = app.screen.query_one(LogPane)
+        pane = app.screen.query_one(LogView)
         assert "line 99" in ui.read_screen(app)
         await pilot.press("k", "up")
         assert not pane.follow
-        await ui.settle(pilot, lambda: "paused: f follows" in ui.read_screen(app))
+        await ui.settle(pilot, lambda: "paused: G or f follows" in ui.read_screen(app))
         top = pane.scroll_offset.y
         with folder.log.open("a") as file:
             file.write("line 100\n")
@@ -85,8 +85,8 @@ async def test_only_lines_in_sight_are_read(ui: ModuleType, folder: RunFolder, m
     fill(folder, 50_000)
     app, _ = ui.make_app(folder, [])
     read: set[int] = set()
-    line = LogFile.read_line
-    monkeypatch.setattr(LogFile, "read_line", lambda self, index, n: read.add(n) or line(self, index, n))
+    line = LogFile.read_raw_line
+    monkeypatch.setattr(LogFile, "read_raw_line", lambda self, index, n: read.add(n) or line(self, index, n))
     async with app.run_test(size=(80, 24)) as pilot:
         await ui.open_run(pilot, app)
         await ui.settle(pilot, lambda: app.monitor.index is not None and app.monitor.index.whole)
@@ -100,16 +100,16 @@ async def test_the_head_arriving_later_does_not_move_the_view(ui: ModuleType, fo
     async with app.run_test(size=(80, 24)) as pilot:
         await ui.open_run(pilot, app)
         await ui.settle(pilot, lambda: app.monitor.index is not None and app.monitor.index.whole)
-        pane = app.screen.query_one(LogPane)
+        pane = app.screen.query_one(LogView)
         whole = app.monitor.index
         assert whole is not None
         log = LogFile(folder.log)
         log.refresh()
-        pane.index = log.index  # the tail alone, as it is at first
+        pane.show(log.index, None)  # the tail alone, as it is at first
         await pilot.press("k", "k")
         await ui.settle(pilot, lambda: "line 49998" not in ui.read_screen(app))
         assert "line 49997" in ui.read_screen(app)
-        pane.index = whole
+        pane.show(whole, None)
         await ui.settle(pilot, lambda: "of 50,000" in ui.read_screen(app))
         assert "line 49997" in ui.read_screen(app)
         assert "line 49998" not in ui.read_screen(app)
@@ -121,10 +121,10 @@ async def test_text_can_be_selected_and_copied(ui: ModuleType, folder: RunFolder
     app, _ = ui.make_app(folder, [])
     async with app.run_test(size=(80, 24)) as pilot:
         await ui.open_run(pilot, app)
-        pane = app.screen.query_one(LogPane)
-        await pilot.mouse_down(pane, offset=(1, 2))
-        await pilot.hover(pane, offset=(5, 3))
-        await pilot.mouse_up(pane, offset=(5, 3))
+        pane = app.screen.query_one(LogView)
+        await pilot.mouse_down(pane, offset=(1, 1))
+        await pilot.hover(pane, offset=(5, 2))
+        await pilot.mouse_up(pane, offset=(5, 2))
         await pilot.pause()
         selected = app.screen.get_selected_text()
         assert selected is not None
@@ -138,7 +138,7 @@ async def test_the_wheel_scrolls_and_lets_go(ui: ModuleType, folder: RunFolder) 
     app, _ = ui.make_app(folder, [])
     async with app.run_test(size=(80, 24)) as pilot:
         await ui.open_run(pilot, app)
-        pane = app.screen.query_one(LogPane)
+        pane = app.screen.query_one(LogView)
         where = pane.region.offset + Offset(3, 2)
         event = {"x": 3, "y": 2, "delta_x": 0, "delta_y": -1, "button": 0, "shift": False, "meta": False, "ctrl": False}
         pane.post_message(MouseScrollUp(pane, **event, screen_x=where.x, screen_y=where.y))

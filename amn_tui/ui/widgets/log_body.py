@@ -1,0 +1,102 @@
+"""The log as far as it needs no key: its lines, what is found in them, and a line that says so."""
+
+import asyncio
+from collections.abc import Callable
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.reactive import reactive
+
+from amn_tui.ui.line import Line, Part, join_parts
+from amn_tui.ui.log_finding import LogFinding
+from amn_tui.ui.log_index import LogIndex
+from amn_tui.ui.log_lines import LogLines
+from amn_tui.ui.quantity import format_count
+from amn_tui.ui.widgets.log_state import LogState, say_filter, say_search
+from amn_tui.ui.widgets.log_view import LogView
+from amn_tui.ui.widgets.pane import Shows
+
+
+class LogBody(Shows, Vertical):
+    """Shows the log; what is found in it is found by another thread, a slice at a time."""
+
+    ALLOW_MAXIMIZE = True
+    index: reactive[LogIndex | None] = reactive(None, repaint=False)
+
+    def __init__(self, lines: LogLines, *, id: str) -> None:  # noqa: A002 (Textual's word)
+        """Show this file; its index comes from LogWatch."""
+        super().__init__(id=id)
+        self.lines = lines
+        self.view = LogView(lines)
+        self.finding = LogFinding(lines.log)
+        self.note: Line = ()  # what the last key came to
+        self._scanning = False
+        self.then: Callable[[], bool] | None = None  # tried again with every slice until it is done
+
+    def compose(self) -> ComposeResult:
+        """Lay out the lines and what is said about them."""
+        yield self.view
+        yield LogState("-state")
+
+    def on_mount(self) -> None:
+        """Say where the view is whenever that changes."""
+        for name in ("scroll_y", "follow", "mark"):
+            self.watch(self.view, name, self.say, init=False)
+        self.say()
+
+    def watch_index(self, index: LogIndex | None) -> None:
+        """Take a newer index: show it at once, or what of it is to be shown as soon as that is known."""
+        if index is None:
+            return
+        if self.finding.is_done(index) or self.finding.view is None or not self.finding.wanted.is_filtered:
+            self.show()
+        self.look()
+
+    def show(self) -> None:
+        """Show what is known."""
+        if self.index is not None:
+            self.view.show(self.index, self.finding.pick_rows(self.index))
+            self.say()
+
+    def look(self) -> None:
+        """Have everything found that is wanted, unless that is going on."""
+        if self.index is not None and not self._scanning and not self.finding.is_done(self.index):
+            self._scanning = True
+            self._scan()
+
+    @work(exit_on_error=False)
+    async def _scan(self) -> None:
+        """Go through the log slice by slice; what is wanted, and the log itself, may change between two of them."""
+        try:
+            while self.index is not None and not self.finding.is_done(self.index):
+                await asyncio.to_thread(self.finding.advance, self.index)
+                self.try_then()
+                self.show()
+        finally:
+            self._scanning = False
+
+    def try_then(self) -> None:
+        """Do what waits for something to be found, if that is so by now."""
+        done = self.index is not None and self.finding.is_done(self.index)
+        if self.then is not None and (self.then() or done):
+            self.then = None
+
+    def say(self) -> None:
+        """Say in the title where the view is, and beneath the lines what is shown and found."""
+        index, view = self.index, self.view
+        title = "log"
+        if index is not None and not view.follow:
+            row, known = view.scroll_offset.y, "" if index.whole else "the last "
+            fresh = max(0, view.total - view.find_row(view.paused_at))
+            news = f", {format_count(fresh)} new {'line' if fresh == 1 else 'lines'}" if fresh else ""
+            where = f"line {format_count(row + 1)} of {known}{format_count(view.total)}"
+            title = f"log  {where}  paused{news}: G or f follows"
+        if title != self.border_title:
+            self.border_title = title
+        state: Line = ()
+        if index is not None and not self.has_class("-asking"):  # then the prompt says it
+            parts = (say_filter(self.finding, index), say_search(self.finding, index, view.mark), self.note)
+            state = join_parts(parts, Part("   "))
+        for line in self.query(LogState).filter(".-state"):  # there once it is mounted
+            line.say(state)
