@@ -1,7 +1,7 @@
 """The lines of the log themselves: only those in sight are read, in a thread, and drawn as text and nothing else."""
 
 import asyncio
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
@@ -34,7 +34,6 @@ class Slot(NamedTuple):
 class LogView(LogWindow):
     """Draws the window; `pattern` is what is marked in it."""
 
-    ALLOW_MAXIMIZE: ClassVar[bool] = False  # the pane around it is
     wraps: reactive[bool] = reactive(False, repaint=False)
     pattern: reactive[LinePattern | None] = reactive(None)
     mark: reactive[int | None] = reactive(None)  # where the line begins that was last found, jumped to or clicked

@@ -18,7 +18,6 @@ WIDEST = LINE_BYTES + len(TRUNCATED)
 class LogWindow(Shows, ScrollView, can_focus=True):
     """A window on the log file. `follow` keeps the end in sight; scrolling up lets go of it."""
 
-    ALLOW_MAXIMIZE = False  # the pane around it is
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "scroll_down", "line down", show=False),
         Binding("up,k", "scroll_up", "line up", show=False),
