@@ -13,6 +13,7 @@ from amn_tui import __version__
 from amn_tui.errors import run_reported
 
 COMMAND_KEY = "amn_tui.command"
+MOST_COMPARED = 8
 
 
 class CommandWithTail(click.Command):
@@ -69,16 +70,21 @@ def launch(ctx: click.Context, /, **options: Any) -> int:
 @click.option("--read-only", is_flag=True, help="Look, but neither stop nor waive.")
 @click.option("--plain", is_flag=True, help="Lines instead of the screen, for pipes and plain terminals.")
 @click.option("--poll", is_flag=True, help="Look for changes by the clock, where the file system tells of none.")
-def attach(path: Path, **options: bool) -> int:
+@click.option("--compare", "compared", multiple=True, type=click.Path(path_type=Path, readable=False), metavar="PATH",
+              help="Lay another run over the full chart, key c: a run folder or a log.")  # fmt: skip
+def attach(path: Path, compared: Sequence[Path], **options: bool) -> int:
     """Show a run, live or finished: PATH is a run folder or a bare log file."""
     from amn_tui.run.folder import check_readable
 
-    check_readable(path)
+    if len(compared) > MOST_COMPARED:
+        raise click.UsageError(f"--compare: found {len(compared)} runs, expected at most {MOST_COMPARED}")
+    for run in (path, *compared):
+        check_readable(run)
     if path.is_dir():
         from amn_tui.coming_back import come_back
 
         come_back(path.absolute(), read_only=options["read_only"], on_screen=not options["plain"] and _has_screen())
-    return _watch(path, **options)
+    return _watch(path, compared=compared, **options)
 
 
 @cli.command(epilog="Example: amn-tui preflight demo --json")
@@ -233,14 +239,22 @@ def _run_worker(command: Sequence[str]) -> int:
                 return code if code >= 0 else 128 - code
 
 
-def _watch(path: Path, *, plain: bool, read_only: bool, poll: bool = False, since_s: float | None = None) -> int:
+def _watch(
+    path: Path,
+    *,
+    plain: bool,
+    read_only: bool,
+    poll: bool = False,
+    compared: Sequence[Path] = (),
+    since_s: float | None = None,
+) -> int:
     if plain or not _has_screen():
         from amn_tui.ui.plain import run_plain
 
         return run_plain(path, since_s=since_s, poll=poll)
     from amn_tui.ui.run_monitor import run_monitor
 
-    return run_monitor(path, read_only=read_only, poll=poll)
+    return run_monitor(path, read_only=read_only, poll=poll, compared=compared)
 
 
 def _has_screen() -> bool:

@@ -7,7 +7,7 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -25,9 +25,10 @@ LAST_RESORT_S = 5.0
 LOOK_EVERY_S = 1.0
 
 
-def run_monitor(path: Path, *, read_only: bool = False, poll: bool = False) -> int:
+def run_monitor(path: Path, *, read_only: bool = False, poll: bool = False, compared: Sequence[Path] = ()) -> int:
     """Show the run until the person leaves; return the exit code of the run, 0 when it goes on, 128 + n by a signal.
 
+    `compared` are laid over its full chart.
     Raises whatever ended the app if that was a fault; the terminal is restored before.
     """
     path = path.resolve()
@@ -35,6 +36,7 @@ def run_monitor(path: Path, *, read_only: bool = False, poll: bool = False) -> i
     session = Session(path, poll=poll, read_only=read_only)
     log = folder.log if folder else path
     app = MonitorApp(session, folder, log, by=session.by, read_only=read_only, steady=time.monotonic)
+    app.monitor.chart.compare(compared)
     _write_what_can_be_shown()
     with _ended_by_signal(app) as received, _faults_of_threads(app):
         try:

@@ -136,6 +136,8 @@ def test_any_command_can_be_guarded(tmp_path: Path) -> None:
         (["launch", "--resume", "nowhere"], ExitCode.USAGE, "nowhere"),
         (["launch", "--bogus"], ExitCode.USAGE, "--bogus"),
         (["attach", "nowhere"], ExitCode.USAGE, "nowhere"),
+        (["attach", ".", "--compare", "gone"], ExitCode.USAGE, "gone"),
+        (["attach", ".", *["--compare", "."] * 9], ExitCode.USAGE, "found 9 runs, expected at most 8"),
         (["abort", "."], ExitCode.LOST, "nothing runs here"),
         (["preflight", "--set", "run.x=1"], ExitCode.USAGE, "run.x"),
     ],

@@ -1,12 +1,16 @@
 """The full chart in the app: every key and every mouse action, and the golden screens."""
 
+import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
+from amn_tui.run.column import Axis
 from amn_tui.run.folder import RunFolder
 from amn_tui.ui.app import MonitorApp
 from amn_tui.ui.glyphs import ASCII
@@ -15,6 +19,7 @@ from amn_tui.ui.screens.help import HelpScreen
 from amn_tui.ui.screens.monitor import MonitorScreen
 from amn_tui.ui.widgets.chart_pane import ChartPane
 from amn_tui.ui.widgets.cosine import Cosine
+from amn_tui.ui.widgets.pick_list import PickList
 from amn_tui.ui.widgets.screen_keys import ScreenKeys
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -33,9 +38,9 @@ def is_read(app: MonitorApp) -> bool:
     pane = app.screen.query_one(ChartPane)
     readers = pane.memory.library.readers
     wanted = [pane.memory.path, *(overlay.path for overlay in pane.view.overlays)]
-    return bool(pane.lines) and all(
-        path in readers and (readers[path].share == 1 or readers[path].problem) for path in wanted
-    )
+    read = all(path in readers and (readers[path].share == 1 or readers[path].problem) for path in wanted)
+    waits = pane.composed is None or any(trace.note == "being read" for trace in pane.composed.figure.traces)
+    return bool(pane.lines) and read and not waits
 
 
 async def test_c_opens_it_and_three_keys_go_back(ui: ModuleType, folder: RunFolder) -> None:
@@ -241,3 +246,182 @@ async def test_the_chart_is_the_golden_one(
     if os.environ.get("AMN_TUI_GOLDEN") == "write":
         path.write_text(screen, "utf-8")
     assert screen == path.read_text("utf-8")
+
+
+def make_runs(ui: ModuleType, root: Path) -> None:
+    """Write other runs beside the one that is watched: a good one, a broken one, one in the original's dialect."""
+    ui.write_folder(root / "baseline-584k", [*ui.guard(), *ui.epochs([0.548, 0.556, 0.558]), ui.completed()[-1]])
+    (root / "broken").mkdir()
+    (root / "broken" / "training.log").write_bytes(b"\x00\xff not a log\n" * 20)
+    (root / "history").mkdir()
+    rows = [{"epoch": 1, "val_cosine": 0.445}, {"epoch": 2, "val_cosine": 0.453, "lr": 1e-4}]
+    (root / "history" / "training_history.json").write_text(json.dumps({"history": rows}))
+    (root / "no-run").mkdir()
+
+
+async def test_o_lays_other_runs_over_it(ui: ModuleType, folder: RunFolder) -> None:
+    make_runs(ui, folder.path.parent)
+    app, _ = ui.make_app(folder, ui.healthy())
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        pane = await open_chart(ui, pilot, app)
+        await pilot.press("o")
+        await ui.settle(pilot, lambda: "COMPLETED" in ui.read_screen(app))
+        screen = ui.read_screen(app)
+        assert "baseline-584k           0.5580" in screen
+        assert "history                 0.4530" in screen
+        assert "no-run" not in screen
+        await pilot.press(*"base", "enter")
+        assert [Path(overlay.path).name for overlay in pane.view.overlays] == ["baseline-584k"]
+        await pilot.press(*"hist", "enter", *"brok", "enter", "escape")
+        await ui.settle(pilot, lambda: isinstance(app.screen, ChartScreen) and is_read(app))
+        await pilot.press("home")
+        screen = ui.read_screen(app)
+        assert "1 baseline-584k 0.5480   2 history 0.4450" in screen
+        assert "3 broken cannot be read" in screen
+        assert "broken: no epoch or step in a form that is known" in screen
+        await pilot.press("2")
+        assert "2 history hidden" in ui.read_screen(app)
+        await pilot.press("2", "o", *"hist", "enter", "escape")
+        await ui.settle(pilot, lambda: isinstance(app.screen, ChartScreen))
+        assert "history" not in ui.read_screen(app)
+        assert len(pane.memory.library.readers) == 3  # what is taken away gives its memory back
+
+
+async def test_a_run_is_laid_over_by_its_path_and_eight_at_most(ui: ModuleType, folder: RunFolder) -> None:
+    elsewhere = folder.path.parent / "elsewhere"
+    elsewhere.mkdir()
+    for number in range(9):
+        ui.write_log(elsewhere / f"{number}.log", ui.epochs([0.4 + number / 100]))
+    app, _ = ui.make_app(folder, ui.healthy())
+    async with app.run_test(size=(120, 40)) as pilot:
+        pane = await open_chart(ui, pilot, app)
+        await pilot.press("o")
+        for number in range(9):
+            app.screen.query_one(Input).value = f"{elsewhere}/{number}.log"
+            await pilot.press("enter")
+        await pilot.press("escape")
+        await ui.settle(pilot, lambda: isinstance(app.screen, ChartScreen) and is_read(app))
+        assert [overlay.number for overlay in pane.view.overlays] == list(range(1, 9))
+        screen = ui.read_screen(app)
+        assert "1 elsewhere/0.log 0.4000" in screen
+        assert "8 elsewhere/7.log 0.4700" in screen
+        assert {str(part.tone) for line in pane.lines for part in line if "run-" in part.tone} == {
+            f"run-{number}" for number in range(1, 9)
+        }
+        for number in range(1, 9):
+            await pilot.press(str(number))
+        assert "hidden" in ui.read_screen(app)
+
+
+async def test_a_click_in_the_list_lays_a_run_over(ui: ModuleType, folder: RunFolder) -> None:
+    make_runs(ui, folder.path.parent)
+    app, _ = ui.make_app(folder, ui.healthy())
+    async with app.run_test(size=(120, 40)) as pilot:
+        pane = await open_chart(ui, pilot, app)
+        await pilot.press("o")
+        await ui.settle(pilot, lambda: "0.4530" in ui.read_screen(app))
+        await pilot.press("down", "down", "up", "pagedown", "pageup")
+        assert app.screen.query_one(PickList).cursor == 0
+        await pilot.click(PickList, offset=(5, 1))
+        assert len(pane.view.overlays) == 1
+        app.screen.query_one(Input).value = "zzzz"
+        await ui.settle(pilot)
+        assert "no other run in" in ui.read_screen(app)
+
+
+async def test_m_shows_any_metric_by_part_of_its_name(ui: ModuleType, folder: RunFolder) -> None:
+    app, _ = ui.make_app(folder, ui.healthy())
+    async with app.run_test(size=(120, 50)) as pilot:
+        pane = await open_chart(ui, pilot, app)
+        await pilot.press("m")
+        screen = ui.read_screen(app)
+        for words in ("val_loss", "2.50e-4", "samples_per_s", "by epoch and step"):
+            assert words in screen
+        await pilot.press(*"gradn", "enter")
+        assert "grad_norm by epochs" in ui.read_screen(app)
+        await pilot.press("m", *"samp", "enter")
+        await ui.settle(pilot, lambda: "samples_per_s (samples/s) by epochs" in ui.read_screen(app))
+        assert pane.view.metric == "samples_per_s"
+        await pilot.press("m", "escape")
+        assert pane.view.metric == "samples_per_s"
+
+
+async def test_x_goes_round_the_axes_and_steps_are_steps(ui: ModuleType, folder: RunFolder) -> None:
+    events = [*ui.epochs([0.5]), *(ui.step(2, at, 1000) for at in (100, 200, 300))]
+    app, _ = ui.make_app(folder, events)
+    async with app.run_test(size=(120, 40)) as pilot:
+        pane = await open_chart(ui, pilot, app)
+        await ui.settle(pilot, lambda: len(pane.composed.axes) == 3)
+        await pilot.press("x")
+        assert "val_cosine by steps" in ui.read_screen(app)
+        await pilot.press("m", *"^cosine", "enter")
+        app.screen.query_one(ChartPane).view = replace(pane.view, metric="cosine")
+        await pilot.press("home")
+        assert "▸ step 1,100" in ui.read_screen(app)
+        await pilot.press("x", "end")
+        assert "cosine by time" in ui.read_screen(app)
+        assert "▸ after" in ui.read_screen(app)
+        await pilot.press("x")
+        assert pane.view.axis is Axis.EPOCH
+
+
+async def test_a_log_without_steps_or_stamps_says_so(ui: ModuleType, tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    log.write_text("Epoch 1/3: Train Loss: 0.002 | Val Cosine: 0.45\nEpoch 2/3: Train Loss: 0.001 | Val Cosine: 0.46\n")
+    app = MonitorApp(ui.FakeSource(ui.epochs([0.45, 0.46])), None, log, by="ada", clock=lambda: ui.BEGAN)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        pane = await open_chart(ui, pilot, app)
+        await pilot.press("x")
+        await ui.settle(pilot, lambda: "nothing but epochs" in ui.read_screen(app))
+        assert pane.view.axis is Axis.EPOCH
+
+
+async def test_e_smooths_and_the_raw_curve_stays(ui: ModuleType, folder: RunFolder) -> None:
+    app, _ = ui.make_app(folder, ui.healthy())
+    async with app.run_test(size=(120, 40)) as pilot:
+        pane = await open_chart(ui, pilot, app)
+        await pilot.press("e", "end")
+        screen = ui.read_screen(app)
+        assert "smoothed 0.6" in screen
+        weights = [0.6**age for age in range(5, -1, -1)]  # the mean of the past, as long as that is
+        mean = sum(w * value for w, value in zip(weights, ui.HEALTHY, strict=False)) / sum(weights)
+        assert f"● val 0.5830 ({mean:.4f})" in screen
+        assert any(trace.faint for trace in pane.composed.figure.traces)
+        await pilot.press("e", "e", "e", "e")
+        assert "smoothed" not in ui.read_screen(app)
+
+
+@pytest.mark.parametrize("key", ["g", "colon"])
+async def test_g_goes_to_an_epoch_by_its_number(ui: ModuleType, folder: RunFolder, key: str) -> None:
+    app, _ = ui.make_app(folder, ui.healthy())
+    async with app.run_test(size=(120, 40)) as pilot:
+        pane = await open_chart(ui, pilot, app)
+        await pilot.press(key, "4", "enter")
+        assert pane.view.cursor == 4.0
+        await pilot.press(key, "enter", "escape")
+        assert pane.view.cursor == 4.0
+
+
+async def test_runs_named_on_the_command_line_lie_over_it(ui: ModuleType, folder: RunFolder) -> None:
+    make_runs(ui, folder.path.parent)
+    app, _ = ui.make_app(folder, ui.healthy(), glyphs=ASCII)
+    app.monitor.chart.compare([folder.path.parent / "baseline-584k", folder.path.parent / "history"])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await open_chart(ui, pilot, app)
+        screen = ui.read_screen(app)
+        assert "1 baseline-584k 0.5580   2 history 0.4530" in screen
+        assert screen.isascii()
+
+
+async def test_without_colour_every_curve_still_has_its_mark(
+    ui: ModuleType, folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    make_runs(ui, folder.path.parent)
+    app, _ = ui.make_app(folder, ui.healthy())
+    app.monitor.chart.compare([folder.path.parent / "baseline-584k", folder.path.parent / "history"])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await open_chart(ui, pilot, app)
+        plot = [line[7:] for line in ui.read_screen(app).splitlines()[3:38]]
+        for mark in "●○◇12":
+            assert mark in "".join(plot)

@@ -72,7 +72,11 @@ class Composer:
         traces = [*self._list_own(run, view, metric, own), *self._list_overlays(view, metric, others)]
         extent = _measure_extent(run, view.axis, traces, own, others)
         window = view.look(extent)
-        notes = [reader.problem for reader in others.values() if reader.problem]
+        notes = [
+            f"{overlay.number} {name_run(overlay.path)}: {reader.problem.removeprefix(f'{reader.path}: ')}"
+            for overlay in view.overlays
+            if (reader := others.get(overlay.path)) is not None and reader.problem
+        ]
         grounds = gather_grounds(run, metric, view.axis, own.track if own else None)
         scale, logarithmic = self._choose_scale(view, metric, traces, window, grounds, notes)
         if view.strength:
@@ -107,7 +111,7 @@ class Composer:
             points, version = self._find(reader, metric, view.axis) if reader and overlay.shown else (NOTHING, 0)
             note = "hidden" if not overlay.shown else _say_reading(reader, metric, points)
             traces.append(
-                Trace(overlay.path.rstrip("/").rpartition("/")[2], metric, OVERLAY_TONES[overlay.number - 1],
+                Trace(name_run(overlay.path), metric, OVERLAY_TONES[overlay.number - 1],
                       str(overlay.number), points, version, overlay.path, note)
             )  # fmt: skip
         return traces
@@ -142,6 +146,12 @@ class Composer:
             return Scale(low - room, high + room), False
         first = next((value for trace in traces for value in trace.points.last if math.isfinite(value)), None)
         return choose_scale(metric, grounds.list_values(), first), False
+
+
+def name_run(path: str) -> str:
+    """Return a short name of a run: its folder's; of a bare log also the folder that it is in."""
+    folder, _, name = path.rstrip("/").rpartition("/")
+    return f"{folder.rpartition('/')[2]}/{name}" if "." in name[-5:] and folder else name
 
 
 def find_column(track: Track, metric: str, axis: Axis) -> Column | None:

@@ -42,6 +42,9 @@ def draw_figure(figure: Figure, width: int, height: int, glyphs: Glyphs, cache: 
     _draw_grounds(canvas, figure)
     for trace in reversed(figure.traces):
         _draw_trace(canvas, figure, trace, glyphs, cache)
+    for trace in figure.traces:
+        if not trace.faint:
+            _name_trace(canvas, figure, trace, cache)
     for bound in figure.bounds:
         _draw_bound(canvas, figure, bound, glyphs)
     _name_levels(canvas, figure)
@@ -98,15 +101,13 @@ def _draw_trace(canvas: Canvas, figure: Figure, trace: Trace, glyphs: Glyphs, ca
         canvas.draw_column(dots.x, low, high, trace.tone)
         before = (dots.x, place(dots.last, up)) if math.isfinite(dots.last) else None
     if not trace.faint:
-        _mark_trace(canvas, figure, trace, columns, glyphs)
+        _mark_beyond(canvas, figure, trace, columns, glyphs)
 
 
-def _mark_trace(canvas: Canvas, figure: Figure, trace: Trace, columns: list[Dots], glyphs: Glyphs) -> None:
-    """Set what dots cannot say: no numbers, values beyond the scale, and whose curve this is."""
+def _mark_beyond(canvas: Canvas, figure: Figure, trace: Trace, columns: list[Dots], glyphs: Glyphs) -> None:
+    """Set what dots cannot say: values that are no numbers, and values beyond the scale."""
     scale, top = figure.scale, canvas.height - 1
-    inside = [dots for dots in columns if 0 <= dots.x < canvas.dots_across]
-    marked = MARK_EVERY * -1
-    for dots in inside:
+    for dots in columns:
         column = dots.x // canvas.across
         if dots.high > scale.high:
             canvas.mark(column, top, glyphs.above, trace.tone)
@@ -116,12 +117,20 @@ def _mark_trace(canvas: Canvas, figure: Figure, trace: Trace, columns: list[Dots
             canvas.mark(column, 0, glyphs.nonfinite, Tone.FAIL)
         if dots.flags & ABOVE:
             canvas.mark(column, top, glyphs.nonfinite, Tone.FAIL)
-        if dots.flags or not scale.holds(dots.last):
-            continue
-        here = dots is inside[-1]
-        if here or (trace.mark.isdigit() and column >= marked + MARK_EVERY and column > 0):
-            canvas.mark(column, scale.place(dots.last, canvas.dots_up) // canvas.up, trace.mark, trace.tone)
-            marked = column
+
+
+def _name_trace(canvas: Canvas, figure: Figure, trace: Trace, cache: TraceCache) -> None:
+    """Set a curve's mark where it ends, or a little before where another one's stands; an overlay's also on its way."""
+    columns = cache.spread(trace, figure.window, canvas.dots_across)
+    inside = [dots for dots in columns if 0 <= dots.x < canvas.dots_across and figure.scale.holds(dots.last)]
+    wanted = canvas.width
+    for dots in reversed(inside):
+        column, row = dots.x // canvas.across, figure.scale.place(dots.last, canvas.dots_up) // canvas.up
+        if column <= wanted and (column, row) not in canvas.marks:
+            canvas.mark(column, row, trace.mark, trace.tone)
+            if not trace.mark.isdigit():
+                return
+            wanted = column - MARK_EVERY
 
 
 def _draw_cursor(canvas: Canvas, figure: Figure) -> None:

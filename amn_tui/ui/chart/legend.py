@@ -17,13 +17,12 @@ BETWEEN = Part("   ")
 
 
 def draw_title(composed: Composed, view: ChartView, width: int, glyphs: Glyphs) -> Line:
-    """Say what is drawn, over what, on which scale; what cannot be shown comes first."""
+    """Say what is drawn, over what, and on which scale."""
     figure, unit = composed.figure, name_unit(composed.metric)
     named = f" ({unit})" if unit and unit not in composed.metric else ""
     fields: list[Line] = [
         (Part(f"{composed.metric}{named} by {'time' if view.axis is Axis.TIME else view.axis}", Tone.STRONG),)
     ]
-    fields += [(Part(note, Tone.WARN),) for note in composed.notes[:1]]
     how = "log" if composed.logarithmic else "fitted" if view.fitted else "fixed"
     fields.append((Part(f"{how} scale {format_edge(figure.scale.low)} to {format_edge(figure.scale.high)}", Tone.DIM),))
     if view.strength:
@@ -40,7 +39,7 @@ def format_edge(value: float) -> str:
 
 
 def draw_legend(composed: Composed, view: ChartView, width: int, height: int, glyphs: Glyphs) -> list[Line]:
-    """Draw where the cursor is and every curve's value there, in at most `height` lines."""
+    """Draw what cannot be shown, where the cursor is and every curve's value there, in at most `height` lines."""
     fields = [_draw_place(view, glyphs)]
     fields += [_draw_entry(trace, composed, view, glyphs) for trace in composed.figure.traces if not trace.faint]
     fields += [
@@ -48,7 +47,12 @@ def draw_legend(composed: Composed, view: ChartView, width: int, height: int, gl
          Part(format_bound(bound.value), Tone.FLOOR if bound.stops else Tone.HINT))
         for bound in composed.figure.bounds if bound.place == view.cursor
     ]  # fmt: skip
-    return flow(fields, width, height)
+    notes: list[Line] = []
+    if composed.notes:
+        more = f" (+{len(composed.notes) - 1} more)" if len(composed.notes) > 1 else ""
+        note = cut(composed.notes[0], width - len(more) - 2, glyphs.ellipsis)
+        notes = [(Part(f"{glyphs.warned} {note}{more}", Tone.WARN),)]
+    return [*notes, *flow(fields, width, max(1, height - len(notes)))]
 
 
 def flow(fields: Sequence[Line], width: int, height: int) -> list[Line]:

@@ -4,7 +4,7 @@ from textual import events
 from textual.binding import Binding
 
 from amn_tui.run.model import Run
-from amn_tui.ui.line import Line, crop, measure
+from amn_tui.ui.line import Line, Part, Tone, crop, measure
 from amn_tui.ui.widgets.key_line import draw_key
 from amn_tui.ui.widgets.pane import Pane
 
@@ -23,13 +23,18 @@ class ScreenKeys(Pane):
         )
 
     def draw(self, datum: tuple[tuple[str, str], ...], width: int, height: int) -> list[Line]:  # noqa: ARG002
-        """Draw them in one line."""
-        return [crop(tuple(part for key, words in datum for part in draw_key(SHOWN.get(key, key), words)), width)]
+        """Draw as many as there is room for in one line; the last, help, tells of the others."""
+        keys = [draw_key(SHOWN.get(key, key), words) for key, words in datum]
+        while len(keys) > 1 and sum(map(measure, keys)) > width + 2:
+            del keys[-2]
+        return [crop(tuple(part for key in keys for part in key), width)]
 
     def on_click(self, event: events.Click) -> None:
         """Press the key under the mouse."""
         at = event.x - self.gutter.left
         for key, words in self.datum or ():
+            if not any((Part(SHOWN.get(key, key), Tone.HERE)) in line for line in self.drawn):
+                continue  # there was no room for it
             at -= measure(draw_key(SHOWN.get(key, key), words))
             if at < 0:
                 self.app.simulate_key(key)
