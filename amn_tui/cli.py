@@ -91,11 +91,14 @@ def attach(path: Path, compared: Sequence[Path], **options: bool) -> int:
 @click.argument("plan", default="demo")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a value of the plan.")
 @click.option("--json", "as_json", is_flag=True, help="A list of {check, verdict, control, measured, …}.")
-def preflight(plan: str, overrides: Sequence[str], as_json: bool) -> int:
+@click.option("--full", is_flag=True, help="Measure everything and no sample: hours, on a large set.")
+@click.option("--no-cache", is_flag=True, help="Measure anew what was measured of the same data before.")
+def preflight(plan: str, overrides: Sequence[str], **flags: bool) -> int:
     """Run the checks of a plan and nothing else; exit 3 when one of them does not pass."""
     from amn_tui.launching import run_preflight
 
-    return run_preflight(plan, overrides, as_json=as_json)
+    given = (f"--{name.removeprefix('as_').replace('_', '-')}" for name, asked in flags.items() if asked)
+    return run_preflight(plan, overrides, list(given))
 
 
 @cli.command(epilog="Example: amn-tui abort runs/demo-20261122T100411 --reason 'wrong data'")

@@ -60,13 +60,16 @@ def _split_reason(text: str) -> tuple[str, str]:
     return check, reason.strip()
 
 
-def run_preflight(name: str, overrides: Sequence[str], *, as_json: bool) -> int:
-    """Run the checks of a plan in a child process whose output is shown as it comes; return its exit code."""
+def run_preflight(name: str, overrides: Sequence[str], flags: Sequence[str]) -> int:
+    """Run the checks of a plan in a child process whose output is shown as it comes; return its exit code.
+
+    `flags` are more flags of python -m checks.
+    """
     source = find_plan(name)
     argv = build_preflight_argv(read_plan(source, overrides), source)
     if not argv:
         raise InputError(source, "data.train", "nothing", "data to check")
-    with subprocess.Popen([*argv, *(["--json"] if as_json else [])]) as child:
+    with subprocess.Popen([*argv, *flags]) as child:
         while True:
             try:
                 return child.wait()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from checks.errors import InputError
-from checks.options import OPTIONS, Setting
+from checks.options import ALL, OPTIONS, Setting
 
 Settings: TypeAlias = Mapping[str, Mapping[str, Setting]]  # by check, by key
 
@@ -24,9 +24,17 @@ class Sources:
     seed: int = 0
 
 
-def resolve_settings(given: Mapping[str, object], source: Path | str = "[checks]") -> dict[str, dict[str, Setting]]:
-    """Return every check's settings with the given ones in place; raises InputError for what cannot be meant."""
-    resolved = {check: {key: option.default for key, option in keys.items()} for check, keys in OPTIONS.items()}
+def resolve_settings(
+    given: Mapping[str, object], source: Path | str = "[checks]", *, full: bool = False
+) -> dict[str, dict[str, Setting]]:
+    """Return every check's settings with the given ones in place; raises InputError for what cannot be meant.
+
+    `full` makes every sample the whole, but for those whose size is given.
+    """
+    resolved = {
+        check: {key: ALL if full and option.sampled else option.default for key, option in keys.items()}
+        for check, keys in OPTIONS.items()
+    }
     for check, keys in given.items():
         if check not in OPTIONS:
             raise InputError(source, "checks", str(check), f"the name of a check: {suggest(str(check), list(OPTIONS))}")

@@ -25,6 +25,7 @@ class Data:
     settings: Settings
     val_fraction: float = 0.1
     seed: int = 0
+    known_good: Dataset | None = None  # the set that the reference was measured of here and now
 
     @property
     def datasets(self) -> tuple[Dataset, ...]:
@@ -51,16 +52,18 @@ class Data:
         return hold_out_windows(windows.find_origin(), len(windows), self.val_fraction, self.seed)
 
 
-def open_data(sources: Sources, settings: Settings) -> Data:
-    """Open everything; raises InputError naming the file that is missing or cannot be read."""
-    train = open_dataset("train", sources.train, sources.context)
+def open_data(sources: Sources, settings: Settings, *, hashed: bool = False) -> Data:
+    """Open everything; `hashed` makes scans give digests. Raises InputError naming the file that cannot be read."""
+    train = open_dataset("train", sources.train, sources.context, hashed=hashed)
     names = name_datasets(sources.ood)
-    ood = tuple(open_dataset(name, path, sources.context) for name, path in zip(names, sources.ood, strict=True))
-    reference = None if sources.reference is None else open_reference(sources.reference, sources.context)
+    ood = tuple(
+        open_dataset(name, path, sources.context, hashed=hashed) for name, path in zip(names, sources.ood, strict=True)
+    )
+    reference, known_good = _open_reference(sources, hashed=hashed)
     space = reference.space if reference else None
     if space is None or len(space.mean) == train.windows.dim:  # else the training set is the odd one, as check 1 says
         _demand_dim(train.windows.dim, ood, sources.train)
-    return Data(train, ood, reference, settings, sources.val_fraction, sources.seed)
+    return Data(train, ood, reference, settings, sources.val_fraction, sources.seed, known_good)
 
 
 def _demand_dim(dim: int, datasets: tuple[Dataset, ...], source: Path) -> None:
@@ -72,6 +75,19 @@ def _demand_dim(dim: int, datasets: tuple[Dataset, ...], source: Path) -> None:
 
 def open_reference(path: Path, context: int) -> Reference:
     """Read a recorded reference, or measure a known-good table or npz here and now."""
-    if path.is_file() and path.suffix == ".json":
+    if is_recorded(path):
         return read_reference(path)
     return measure_reference(open_dataset(path.stem, path, context))
+
+
+def is_recorded(path: Path) -> bool:
+    """Tell whether a path is that of a recorded reference, and not of a data set."""
+    return path.is_file() and path.suffix == ".json"
+
+
+def _open_reference(sources: Sources, *, hashed: bool) -> tuple[Reference | None, Dataset | None]:
+    path = sources.reference
+    if path is None or is_recorded(path):
+        return None if path is None else read_reference(path), None
+    known_good = open_dataset(path.stem, path, sources.context, hashed=hashed)
+    return measure_reference(known_good), known_good

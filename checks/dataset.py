@@ -36,6 +36,11 @@ class Dataset:
         """Return the numbers of one pass over all vectors; the first who asks makes the pass, and later ones wait."""
         return self.make_scan(keep_silent)
 
+    @property
+    def digest(self) -> str:
+        """Return the digest of the scan, "" where none was made or asked for."""
+        return self._pass.scan.digest if self._pass.scan is not None else ""
+
     def make_scan(self, progress: Progress) -> Scan:
         """Return the scan, and tell of the progress where it is made now."""
         with self._pass.lock:
@@ -44,12 +49,12 @@ class Dataset:
             return self._pass.scan
 
 
-def open_dataset(name: str, path: Path, context: int) -> Dataset:
+def open_dataset(name: str, path: Path, context: int, *, hashed: bool = False) -> Dataset:
     """Open a table or an npz; raises InputError, also when there is no window in it."""
     windows = open_windows(path, context)
     if not len(windows):
         raise InputError(path, "", "no windows", f"at least one article of more than {context} vectors")
-    return Dataset(name, windows, read_manifest_of(windows))
+    return Dataset(name, windows, read_manifest_of(windows), hashed)
 
 
 def read_manifest_of(windows: Windows) -> dict[str, Any] | None:

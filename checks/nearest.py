@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,6 +51,8 @@ def _search(
     queries: NDArray[np.float32], block: NDArray[np.float32], numbers: NDArray[np.int64], own: NDArray[np.int64] | None
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Return the best of a block that is not the query itself."""
+    import faiss  # late: preflight that was measured before does not need it
+
     wanted = min(len(block), 1 if own is None else 2)
     found: tuple[Any, Any] = faiss.knn(queries, block, wanted, metric=faiss.METRIC_INNER_PRODUCT)
     cosines, rows = np.asarray(found[0]), numbers[found[1]]

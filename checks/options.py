@@ -16,6 +16,16 @@ class Option:
     about: str
     low: float = -math.inf
     high: float = math.inf
+    sampled: bool = False  # a size of a sample, which --full makes the whole
+
+
+ALL = 1_000_000_000  # a sample of so many is the whole
+THRESHOLDS = ("enabled", "max_", "min_", "healthy_")
+
+
+def is_threshold(key: str) -> bool:
+    """Tell by its name whether a setting is read by `judge` alone: what was measured does not depend on it."""
+    return key.startswith(THRESHOLDS)
 
 
 def _share(default: float, about: str) -> Option:
@@ -27,16 +37,20 @@ def _cosine(default: float, about: str) -> Option:
 
 
 def _count(default: int, about: str) -> Option:
-    return Option(default, about, 1, 1_000_000_000)
+    return Option(default, about, 1, ALL)
+
+
+def _sample(default: int, about: str) -> Option:
+    return Option(default, about, 1, ALL, sampled=True)
 
 
 OPTIONS: Mapping[str, Mapping[str, Option]] = {
     "encoder_fingerprint": {
         "enabled": Option(True, "run this check"),
         "encoder_path": Option("", "folder of the encoder, to encode sampled text again; empty: not encoded again"),
-        "texts": _count(32, "texts that are encoded again"),
+        "texts": _sample(32, "texts that are encoded again"),
         "min_cosine": _cosine(0.99, "least cosine of a re-encoded text to its stored vector"),
-        "windows": _count(20_000, "windows sampled for the space signature"),
+        "windows": _sample(20_000, "windows sampled for the space signature"),
         "min_overlap": _share(0.25, "train: least share of the reference's directions that the space must fill"),
         "healthy_overlap": _share(0.70, "train: below this the space is only akin to the reference's, a warning"),
         "max_overlap": Option(1.3, "train: a space narrower than the reference's by this factor is another one", 1, 10),
@@ -54,7 +68,7 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
     },
     "oracle_recall": {
         "enabled": Option(True, "run this check"),
-        "queries": _count(1000, "targets that are looked for"),
+        "queries": _sample(1000, "targets that are looked for"),
         "min_recall_5": _share(0.97, "least share of targets found among the first 5"),
         "min_recall_1000": _share(0.995, "least share of targets found among the first 1000"),
         "max_unexplained": _share(0.02, "above this share of first places lost to no duplicate, a warning"),
@@ -63,7 +77,7 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
     },
     "off_by_one": {
         "enabled": Option(True, "run this check"),
-        "windows": _count(20_000, "windows sampled"),
+        "windows": _sample(20_000, "windows sampled"),
         "max_edge_gap": _share(0.03, "most difference between the last step into the target and the one before"),
         "max_slot_fall": _share(0.02, "most that the cosine to the target may fall from one context slot to the next"),
         "min_successors": _share(0.99, "least share of windows whose target is found again as chunk i+1"),
@@ -81,7 +95,7 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
     },
     "duplicates": {
         "enabled": Option(True, "run this check"),
-        "rows": _count(300, "rows whose nearest neighbour is looked for among all"),
+        "rows": _sample(300, "rows whose nearest neighbour is looked for among all"),
         "near_cosine": _cosine(0.99, "rows nearer than this are the same text, near enough"),
         "max_copies": _share(0.03, "most rows that are copies of an earlier one"),
         "healthy_copies": _share(0.005, "above this, a warning"),
@@ -90,8 +104,8 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
     },
     "leakage": {
         "enabled": Option(True, "run this check"),
-        "rows": _count(300, "held-out targets that are looked for among the rows that are trained on"),
-        "ood_rows": _count(100, "the same of each OOD set"),
+        "rows": _sample(300, "held-out targets that are looked for among the rows that are trained on"),
+        "ood_rows": _sample(100, "the same of each OOD set"),
         "near_cosine": _cosine(0.99, "rows nearer than this are the same text, near enough"),
         "max_share": _share(0.01, "most of what is tested on that may be among what is trained on"),
         "healthy_share": _share(0.001, "above this, a warning"),

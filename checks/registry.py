@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Protocol, TypeAlias, cast
 
 from checks.finding import Finding
@@ -45,21 +46,42 @@ class Check(Protocol):
         ...
 
 
+class Bottleneck(Enum):
+    """What a check waits for most; checks that wait for different things run side by side."""
+
+    MEMORY = "memory"  # reading vectors, as those do that take numbers from the scan
+    PROCESSOR = "processor"  # multiplying matrices
+
+
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A check by name: how to show it, and where its functions are."""
+    """A check by name: how to show it, where its functions are, and what they wait for most.
+
+    `kept`: what it measured may be kept for the next time, since it follows from the data and the settings alone.
+    """
 
     name: str
     title: str
     module: str
+    bottleneck: Bottleneck = Bottleneck.MEMORY
+    kept: bool = False
 
     def load(self) -> Check:
         """Import the check's module, and with it numpy and, for one, faiss."""
         return cast("Check", importlib.import_module(self.module))
 
 
+PROCESSOR_BOUND = frozenset({"oracle_recall", "duplicates", "leakage"})
+NEVER_KEPT = frozenset({"environment", "plan_sanity"})  # of the machine and the plan, which no digest of data knows
+
 CHECKS: Mapping[str, Registered] = {
-    name: Registered(name, title, f"checks.{name}")
+    name: Registered(
+        name,
+        title,
+        f"checks.{name}",
+        Bottleneck.PROCESSOR if name in PROCESSOR_BOUND else Bottleneck.MEMORY,
+        kept=name not in NEVER_KEPT,
+    )
     for name, title in (
         ("encoder_fingerprint", "Encoder fingerprint"),
         ("eval_normalization", "Eval normalization"),

@@ -24,6 +24,20 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class Measurement:
+    """The numbers that a check was judged by, and those of its control, kept for the next time on the same data.
+
+    `broken` says how the control's copy was broken; `measured_at` is in Unix seconds.
+    """
+
+    check: str
+    numbers: Mapping[str, Measured]
+    broken: str
+    control_numbers: Mapping[str, Measured]
+    measured_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class PreflightStarted:
     """Preflight began; `checks` are the names to come, in order, and `titles` how to show them."""
 
@@ -52,7 +66,11 @@ class CheckProgressed:
 
 @dataclass(frozen=True, slots=True)
 class CheckEnded:
-    """What a check measured, what was expected, and what it says; `seconds` is wall time, control included."""
+    """What a check measured, what was expected, and what it says.
+
+    `seconds` is wall time, control included, of which `control_seconds` were the control's. `measured_at` is when the
+    numbers were measured, in Unix seconds, where they were kept from an earlier time; None when they are new.
+    """
 
     time: float
     check: str
@@ -63,6 +81,8 @@ class CheckEnded:
     detail: str
     seconds: float
     overridden: str = ""  # the reason a person gave for going on although this check did not pass
+    control_seconds: float = 0.0
+    measured_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,37 @@
-"""Preflight: runs checks and their controls, and tells what happens as events."""
+"""Preflight: runs checks and their controls, side by side where that is of use, and tells what happens as events."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
 from checks.config import Settings
-from checks.errors import InputError
-from checks.finding import Finding
-from checks.registry import Check, Numbers, Progress, Registered, keep_silent
+from checks.examination import Examined, describe, examine, judge_again
+from checks.registry import Bottleneck, Registered
 from checks.result import (
     CheckEnded,
     CheckProgressed,
     CheckStarted,
-    Control,
+    Measured,
+    Measurement,
     PreflightEnded,
     PreflightEvent,
     PreflightStarted,
 )
 from checks.verdict import Verdict, worst
 
-LONGEST_DETAIL = 400
+BASELINES = "baselines"  # what the trivial predictors are kept under, beside the checks
+Job: TypeAlias = Callable[[], None]
+
+
+def recall_nothing(name: str) -> Measurement | None:
+    """Remember nothing of an earlier time."""
+
+
+def keep_nothing(data: Any, measurements: Sequence[Measurement]) -> None:
+    """Forget what was measured."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +39,9 @@ class Preflight:
     """What is run: the checks in order, their settings, and how to reach the data and the trivial predictors.
 
     `open_data` and `measure_baselines` may raise; `overrides` are reasons by check for going on although it failed.
-    `now` gives Unix seconds, `timer` seconds of a clock that never jumps.
+    `recall` gives what was measured of the same data at an earlier time, `keep` takes what was measured now. With
+    `cores` above 1, checks of different bottlenecks run side by side, in threads: numpy and FAISS let go of the
+    interpreter. `now` gives Unix seconds, `timer` seconds of a clock that never jumps.
     """
 
     checks: Sequence[Registered]
@@ -37,77 +50,126 @@ class Preflight:
     measure_baselines: Callable[[Any], Mapping[str, float]]
     emit: Callable[[PreflightEvent], None]
     overrides: Mapping[str, str]
+    recall: Callable[[str], Measurement | None] = recall_nothing
+    keep: Callable[[Any, Sequence[Measurement]], None] = keep_nothing
+    cores: int = 1
     now: Callable[[], float] = time.time
     timer: Callable[[], float] = time.monotonic
 
 
+@dataclass(slots=True)
+class _Found:
+    """What the lanes have found so far; `halted` where one of them could not tell, so that the others stop too."""
+
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    measurements: list[Measurement] = field(default_factory=list)
+    baselines: Mapping[str, float] = field(default_factory=dict)
+    detail: str = ""
+    halted: threading.Event = field(default_factory=threading.Event)
+
+
 def run_preflight(preflight: Preflight) -> PreflightEnded:
-    """Run every check, whatever the others said, and return the last event; an exception in a check is its ERROR."""
+    """Run every check, whatever the others said, and return the last event; an exception in a check is its ERROR.
+
+    Events of one check come in their order, and each as a whole; those of others may come between. Raises what `emit`
+    raises.
+    """
     began_s = preflight.timer()
+    preflight = replace(preflight, emit=_take_turns(preflight.emit))
     names, titles = tuple(c.name for c in preflight.checks), tuple(c.title for c in preflight.checks)
     preflight.emit(PreflightStarted(preflight.now(), names, titles))
-    verdicts = [_run_check(preflight, check) for check in preflight.checks]
-    baselines, detail = {}, ""
-    try:
-        baselines = dict(preflight.measure_baselines(preflight.open_data()))
-    except Exception as error:  # noqa: BLE001 (gates refer to these numbers: without them preflight has not passed)
-        detail = f"the trivial predictors could not be measured: {describe(error)}"
-        verdicts.append(Verdict.ERROR)
-    ended = PreflightEnded(preflight.now(), worst(verdicts), baselines, preflight.timer() - began_s, detail)
+    found = _Found()
+    _run_lanes(_list_lanes(preflight, found), found.halted)
+    verdicts = [found.verdicts[name] for name in (*names, BASELINES)]
+    seconds = preflight.timer() - began_s
+    ended = PreflightEnded(preflight.now(), worst(verdicts), found.baselines, seconds, found.detail)
     preflight.emit(ended)
+    if found.measurements:
+        preflight.keep(preflight.open_data(), found.measurements)
     return ended
 
 
-def _run_check(preflight: Preflight, registered: Registered) -> Verdict:
-    """Run one check and return the verdict that counts: what a person has overridden counts as WARN."""
+def _take_turns(emit: Callable[[PreflightEvent], None]) -> Callable[[PreflightEvent], None]:
+    turn = threading.Lock()
+
+    def emit_whole(event: PreflightEvent) -> None:
+        with turn:
+            emit(event)
+
+    return emit_whole
+
+
+def _list_lanes(preflight: Preflight, found: _Found) -> list[list[Job]]:
+    """Return what runs side by side: a lane for each bottleneck, or one for all; the trivial predictors read last."""
+    lanes: dict[Bottleneck, list[Job]] = {Bottleneck.PROCESSOR: [], Bottleneck.MEMORY: []}
+    for check in preflight.checks:
+        lane = check.bottleneck if preflight.cores > 1 else Bottleneck.MEMORY
+        lanes[lane].append(lambda check=check: _run_check(preflight, check, found))  # type: ignore[misc]
+    lanes[Bottleneck.MEMORY].append(lambda: _run_baselines(preflight, found))
+    return [lane for lane in lanes.values() if lane]
+
+
+def _run_lanes(lanes: list[list[Job]], halted: threading.Event) -> None:
+    def run(lane: list[Job]) -> None:
+        for job in lane:
+            if halted.is_set():
+                return
+            try:
+                job()
+            except BaseException:
+                halted.set()
+                raise
+
+    if len(lanes) == 1:
+        return run(lanes[0])
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        for future in [pool.submit(run, lane) for lane in lanes]:
+            future.result()
+    return None
+
+
+def _run_check(preflight: Preflight, registered: Registered, found: _Found) -> None:
+    """Run one check and note the verdict that counts: what a person has overridden counts as WARN."""
     name, began_s = registered.name, preflight.timer()
     preflight.emit(CheckStarted(preflight.now(), name))
-    numbers, finding, control = _find(preflight, registered)
+    examined = _examine(preflight, registered)
+    finding, control = examined.finding, examined.control
     reason = preflight.overrides.get(name, "") if finding.verdict in (Verdict.FAIL, Verdict.ERROR) else ""
-    seconds = preflight.timer() - began_s
+    seconds, now = preflight.timer() - began_s, preflight.now()
     preflight.emit(
         CheckEnded(
-            preflight.now(), name, finding.verdict, control, numbers, finding.expected, finding.detail, seconds, reason
+            now, name, finding.verdict, control, examined.numbers, finding.expected, finding.detail, seconds, reason,
+            examined.control_seconds, examined.measured_at,
         )
-    )
-    return Verdict.WARN if reason else finding.verdict
+    )  # fmt: skip
+    found.verdicts[name] = Verdict.WARN if reason else finding.verdict
+    if registered.kept and examined.measured_at is None and control is not None:
+        kept = Measurement(name, examined.numbers, control.broken, control.measured, now)
+        found.measurements.append(kept)
 
 
-def _find(preflight: Preflight, registered: Registered) -> tuple[Numbers, Finding, Control | None]:
+def _examine(preflight: Preflight, registered: Registered) -> Examined:
     def progress(share: float, note: str = "") -> None:
         preflight.emit(CheckProgressed(preflight.now(), registered.name, share, note))
 
     thresholds = preflight.settings[registered.name]
-    numbers: Numbers = {}
-    finding = Finding(Verdict.ERROR, "", "")
+    earlier = preflight.recall(registered.name) if registered.kept else None
+    if earlier is not None:
+        return judge_again(registered, earlier, thresholds)
+    return examine(registered, preflight.open_data, thresholds, progress, preflight.timer)
+
+
+def _run_baselines(preflight: Preflight, found: _Found) -> None:
+    """Measure the trivial predictors; gates refer to these numbers: without them preflight has not passed."""
+    found.verdicts[BASELINES] = Verdict.PASS
+    earlier = preflight.recall(BASELINES)
     try:
-        check, data = registered.load(), preflight.open_data()
-        numbers = check.measure(data, progress)
-        finding = check.judge(numbers, thresholds)
-    except Exception as error:  # noqa: BLE001 (whatever breaks a check, it could not judge)
-        return numbers, Finding(Verdict.ERROR, finding.expected, describe(error)), None
-    try:
-        control = run_control(check, data, thresholds, progress)
-    except Exception as error:  # noqa: BLE001 (a control that breaks has proved nothing)
-        detail = f"this check could not have failed: its control broke ({describe(error)})"
-        return numbers, replace(finding, verdict=Verdict.ERROR, detail=detail), None
-    # One that refuses the data has shown that it can: data shifted already may be put right by a control that shifts.
-    if not control.held and finding.verdict in (Verdict.PASS, Verdict.WARN):
-        detail = f"this check could not have failed: with {control.broken} it said {control.verdict}"
-        finding = replace(finding, verdict=Verdict.ERROR, detail=detail)
-    return numbers, finding, control
-
-
-def run_control(check: Check, data: Any, thresholds: Mapping[str, Any], progress: Progress) -> Control:
-    """Measure and judge the broken copy with the same functions."""
-    broken = check.control(data)
-    progress(1.0, f"control: {broken.words}")
-    numbers = check.measure(broken.data, keep_silent)
-    return Control(broken.words, check.judge(numbers, thresholds).verdict, numbers)
-
-
-def describe(error: Exception) -> str:
-    """Say an exception in one printable line."""
-    text = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
-    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split()))
-    return line if len(line) <= LONGEST_DETAIL else line[: LONGEST_DETAIL - 1] + "…"
+        measured = preflight.measure_baselines(preflight.open_data()) if earlier is None else earlier.numbers
+    except Exception as error:  # noqa: BLE001 (whatever breaks it)
+        found.detail = f"the trivial predictors could not be measured: {describe(error)}"
+        found.verdicts[BASELINES] = Verdict.ERROR
+        return
+    found.baselines = {name: float(value) for name, value in measured.items() if value is not None}
+    if earlier is None:
+        numbers: dict[str, Measured] = dict(measured)
+        found.measurements.append(Measurement(BASELINES, numbers, "", {}, preflight.now()))

@@ -1,5 +1,6 @@
 """What the tests share: waiting for a condition, never for a time."""
 
+import itertools
 import threading
 from collections.abc import Callable
 
@@ -12,6 +13,14 @@ settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("busy")  # a busy machine is no failure
 
 DEADLINE_S = 60.0
+_NUMBERS = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give every test a cache folder of its own: what preflight measured in one is not known in another."""
+    folder = tmp_path_factory.getbasetemp() / "caches" / str(next(_NUMBERS))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
 
 
 @pytest.fixture

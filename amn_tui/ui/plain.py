@@ -25,6 +25,7 @@ from amn_tui.run.text import sanitize
 from amn_tui.run.trainer_process import read_last_line
 from amn_tui.run.watch import Watcher
 from amn_tui.ui.past import Past
+from checks.printer import say_cached
 from checks.result import CheckEnded, PreflightEnded
 from trainer.events import EpochEnded
 
@@ -128,8 +129,9 @@ def tell(event: RunEvent) -> str:
 def _tell_check(ended: CheckEnded) -> str:
     control = ended.control
     proof = f" [control: {control.broken}: {control.verdict}]" if control else ""
+    took = f"{ended.seconds:.1f} s" if ended.measured_at is None else say_cached(ended.measured_at)
     overridden = f" [overridden: {ended.overridden}]" if ended.overridden else ""
-    return f"check {ended.verdict}  {ended.check}: {ended.detail}{proof}{overridden} ({ended.seconds:.1f} s)"
+    return f"check {ended.verdict}  {ended.check}: {ended.detail}{proof}{overridden} ({took})"
 
 
 def _tell_end(event: RunEvent) -> str:

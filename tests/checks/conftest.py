@@ -18,11 +18,11 @@ from checks.config import Sources, resolve_settings
 from checks.cosine import normalize
 from checks.data import Data, open_data
 from checks.dataset import Dataset
+from checks.examination import run_control
 from checks.finding import Finding
 from checks.reference import Reference, read_reference
 from checks.registry import CHECKS, keep_silent
 from checks.result import Control
-from checks.runner import run_control
 from checks.table import Table
 from checks.windows import Windows, cut_windows
 

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from checks.__main__ import main
 from checks.jsonl import decode_line
+from checks.measurement_cache import find_folder
 from checks.registry import CHECKS
 from checks.result import PREFLIGHT_EVENTS, CheckEnded, CheckStarted, PreflightEnded, PreflightStarted
 from checks.verdict import Verdict
@@ -117,6 +119,8 @@ def test_only_some_checks(paths: dict[str, Path], capsys: pytest.CaptureFixture[
         "detail",
         "seconds",
         "overridden",
+        "control_seconds",
+        "measured_at",
     ]
     off = [name for name in CHECKS if name not in ("eval_normalization", "oracle_recall")]
     assert main([*argv, *(part for name in off for part in ("--set", f"{name}.enabled=false"))]) == 0
@@ -226,6 +230,13 @@ def test_the_shipped_data_pass_as_a_process_of_its_own(tmp_path: Path) -> None:
     assert last.baselines["global_mean"] == pytest.approx(0.19, abs=0.03)
 
 
+def wait_for(process: "subprocess.Popen[str]", holds: Callable[[], object]) -> None:
+    deadline_s = time.monotonic() + 60
+    while time.monotonic() < deadline_s and not holds():
+        assert process.poll() is None
+        time.sleep(0.002)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("after", ["preflight_started", "eval_normalization", "off_by_one"])
 def test_it_ends_at_once_when_asked_with_nothing_half_written(
@@ -233,15 +244,78 @@ def test_it_ends_at_once_when_asked_with_nothing_half_written(
 ) -> None:
     output = tmp_path / "preflight.jsonl"
     process = start([*SHIPPED, "--output", str(output)])
-    deadline_s = time.monotonic() + 30
-    while time.monotonic() < deadline_s and not (output.exists() and after.encode() in output.read_bytes()):
-        assert process.poll() is None
+    wait_for(process, lambda: output.exists() and after.encode() in output.read_bytes())
     process.send_signal(number)
     began_s = time.monotonic()
     process.communicate(timeout=10)
     assert time.monotonic() - began_s < 1
     assert process.returncode == -number
     assert not isinstance(read_events(output)[-1], PreflightEnded)
+    assert not find_folder().exists()
+
+
+def test_a_relaunch_on_the_same_data_measures_nothing_and_needs_no_faiss(tmp_path: Path) -> None:
+    script = f"""
+import sys
+sys.argv = ["checks"]
+from checks.__main__ import main
+code = main({SHIPPED!r} + sys.stdin.read().split())
+print([name for name in ("faiss", "torch") if name in sys.modules])
+sys.exit(code)
+"""
+    runs = []
+    for more in ("", "", "--set off_by_one.max_edge_gap=0.0", "--no-cache"):
+        asked = f"--output {tmp_path / str(len(runs))} {more}"
+        argv = [sys.executable, "-c", script]
+        runs.append(subprocess.run(argv, input=asked, cwd=ROOT, text=True, capture_output=True, check=False))
+        assert runs[-1].stderr == ""
+    assert [ended.returncode for ended in runs] == [0, 0, 3, 0]
+    events = [[e for e in read_events(tmp_path / str(i)) if isinstance(e, CheckEnded)] for i in range(4)]
+    assert [sum(e.measured_at is not None for e in found) for found in events] == [0, len(CHECKS), len(CHECKS), 0]
+    assert [ended.stdout.splitlines()[-1] for ended in runs] == ["['faiss']", "[]", "[]", "['faiss']"]
+    new, again = ({e.check: (e.verdict, e.detail, e.control) for e in found} for found in events[:2])
+    assert new == again
+    assert "cached, measured 20" in runs[1].stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_at_once_while_it_writes_what_it_keeps(number: signal.Signals, tmp_path: Path) -> None:
+    script = f"""
+import sys, threading
+from checks import __main__, measurement_cache
+def write_half(path, content, temporary, *, durable=True):
+    temporary.write_bytes(content[: len(content) // 2])
+    print("half", flush=True)
+    threading.Event().wait()
+measurement_cache.replace_file = write_half
+__main__._end_at_once_when_asked()
+__main__.main({SHIPPED!r})
+"""
+    process = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, text=True, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert next(line for line in process.stdout if line == "half\n")
+    began_s = time.monotonic()
+    process.send_signal(number)
+    process.communicate(timeout=10)
+    assert time.monotonic() - began_s < 1
+    assert process.returncode == -number
+    assert [file.suffix for file in find_folder().iterdir()] == [".part"]
+    for found in (0, len(CHECKS)):
+        output = tmp_path / str(found)
+        start([*SHIPPED, "--output", str(output)]).communicate(timeout=60)
+        ends = [event for event in read_events(output) if isinstance(event, CheckEnded)]
+        assert sum(event.measured_at is not None for event in ends) == found
+
+
+def test_everything_is_measured_when_that_is_asked_for(paths: dict[str, Path], tmp_path: Path) -> None:
+    argv = ["--train", str(paths["healthy"]), "--reference", str(paths["reference"]), "--output", str(tmp_path / "p")]
+    assert main([*argv, "--set", "oracle_recall.queries=40"]) == 0
+    assert main([*argv, "--full", "--no-cache"]) == 0
+    found = [event for event in read_events(tmp_path / "p") if isinstance(event, CheckEnded)]
+    some, whole = (event.measured for event in found if event.check == "oracle_recall")
+    assert some["train.queries"] == 40
+    assert whole["train.queries"] == whole["train.windows"]
+    assert whole["train.recall_5_error"] == 0.0
 
 
 def start(argv: list[str]) -> "subprocess.Popen[str]":

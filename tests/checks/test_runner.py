@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -6,18 +7,20 @@ from typing import Any
 import pytest
 
 from checks.errors import InputError
+from checks.examination import LONGEST_DETAIL, describe
 from checks.finding import Finding
-from checks.registry import Broken, Registered
+from checks.registry import Bottleneck, Broken, Registered
 from checks.result import (
     CheckEnded,
     CheckProgressed,
     CheckStarted,
     Control,
+    Measurement,
     PreflightEnded,
     PreflightEvent,
     PreflightStarted,
 )
-from checks.runner import LONGEST_DETAIL, Preflight, describe, run_preflight
+from checks.runner import Preflight, run_preflight
 from checks.verdict import Verdict
 
 FLOOR = {"floor": 0.5}
@@ -52,6 +55,8 @@ class Fake:
     name: str = "fake"
     title: str = "Fake"
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    bottleneck: Bottleneck = Bottleneck.MEMORY
+    kept: bool = True
 
     def load(self) -> Any:
         return SimpleNamespace(**{"measure": measure, "judge": judge, "control": control, **self.functions})
@@ -76,7 +81,8 @@ def run(
         "now": tick(),
         "timer": tick(),
     }
-    assert run_preflight(Preflight(**{**given, **changes})) is events[-1]
+    ended = run_preflight(Preflight(**{**given, **changes}))
+    assert "emit" in changes or ended is events[-1]
     return events
 
 
@@ -92,9 +98,9 @@ def test_a_check_that_passes_is_told_from_start_to_end() -> None:
         CheckProgressed(3.0, "fake", 1.0, "control: value lowered"),
         CheckEnded(
             4.0, "fake", Verdict.PASS, Control("value lowered", Verdict.FAIL, {"value": -0.25}),
-            {"value": 0.75}, "at least the floor", "value 0.75", 1.0,
+            {"value": 0.75}, "at least the floor", "value 0.75", 3.0, control_seconds=1.0,
         ),
-        PreflightEnded(5.0, Verdict.PASS, {"copy_last": 0.54}, 3.0),
+        PreflightEnded(6.0, Verdict.PASS, {"copy_last": 0.54}, 5.0),
     ]  # fmt: skip
 
 
@@ -179,3 +185,126 @@ def test_a_check_that_cannot_be_imported_is_an_error() -> None:
 
 def test_a_long_detail_is_cut() -> None:
     assert len(describe(ValueError("x" * 10_000))) == LONGEST_DETAIL
+
+
+def meet(barrier: threading.Barrier) -> Callable[..., Any]:
+    """Return a measure that ends only when another one runs at the same time."""
+
+    def wait(data: Any, progress: Any) -> Mapping[str, Any]:
+        progress(0.5, "here")
+        barrier.wait(timeout=30)
+        return {"value": data}
+
+    return wait
+
+
+def test_checks_of_different_bottlenecks_run_side_by_side() -> None:
+    barrier = threading.Barrier(2)
+    # The control waits too: two and two meet.
+    reading = Fake("reading", functions={"measure": meet(barrier)})
+    multiplying = Fake("multiplying", functions={"measure": meet(barrier)}, bottleneck=Bottleneck.PROCESSOR)
+    events = run(reading, multiplying, cores=2)
+    assert isinstance(events[0], PreflightStarted)
+    assert isinstance(events[-1], PreflightEnded)
+    assert events[-1].verdict is Verdict.PASS
+    for name in ("reading", "multiplying"):
+        kinds = [type(event) for event in events[1:-1] if event.check == name]  # type: ignore[union-attr]
+        assert kinds == [CheckStarted, CheckProgressed, CheckProgressed, CheckEnded]
+
+
+@pytest.mark.parametrize(("cores", "kinds"), [(1, set(Bottleneck)), (2, {Bottleneck.MEMORY})])
+def test_checks_of_one_bottleneck_or_on_one_core_run_in_turn(cores: int, kinds: set[Bottleneck]) -> None:
+    at_work: list[str] = []
+
+    def work(data: Any, progress: Any) -> Mapping[str, Any]:
+        at_work.append(threading.current_thread().name)
+        return {"value": data}
+
+    checks = [
+        Fake(f"check {i}", functions={"measure": work}, bottleneck=b) for i, b in enumerate(sorted(kinds, key=str))
+    ]
+    events = run(*checks, Fake("last"), cores=cores)
+    started = [event.check for event in events if isinstance(event, CheckStarted)]
+    assert started == [*(check.name for check in checks), "last"]
+    assert set(at_work) == {threading.current_thread().name}  # no thread is started for nothing
+
+
+def test_an_error_in_one_lane_leaves_the_other_alone() -> None:
+    events = run(
+        Fake("bad", functions={"measure": blow_up}), Fake("good", bottleneck=Bottleneck.PROCESSOR),
+        Fake("later", bottleneck=Bottleneck.PROCESSOR), cores=2,
+    )  # fmt: skip
+    ends = {event.check: event.verdict for event in events if isinstance(event, CheckEnded)}
+    assert ends == {"bad": Verdict.ERROR, "good": Verdict.PASS, "later": Verdict.PASS}
+
+
+def test_events_are_given_on_one_at_a_time() -> None:
+    inside, most = [0], [0]
+
+    def emit(event: PreflightEvent) -> None:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        threading.Event().wait(0.001)
+        inside[0] -= 1
+
+    checks = [Fake(f"check {i}", bottleneck=bottleneck) for i in range(4) for bottleneck in Bottleneck]
+    run(*checks, cores=2, emit=emit)
+    assert most == [1]
+
+
+def test_where_events_cannot_be_written_every_lane_halts() -> None:
+    started: list[str] = []
+
+    def emit(event: PreflightEvent) -> None:
+        if isinstance(event, CheckStarted):
+            started.append(event.check)
+            raise OSError("the disk is full")
+
+    checks = [Fake(f"{bottleneck.value} {i}", bottleneck=bottleneck) for i in range(20) for bottleneck in Bottleneck]
+    with pytest.raises(OSError, match="the disk is full"):
+        run(*checks, cores=2, emit=emit)
+    assert len(started) <= 2
+
+
+KEPT = Measurement("fake", {"value": 0.6}, "value lowered", {"value": -0.4}, 1234.5)
+
+
+def test_what_is_kept_is_judged_anew_without_opening_the_data() -> None:
+    known = {"fake": KEPT, "baselines": Measurement("baselines", {"copy_last": 0.5}, "", {}, 1234.5)}
+    events = run(Fake(), recall=known.get, open_data=refuse, keep=blow_up)
+    ended = find_end(events)
+    assert (ended.verdict, ended.measured, ended.measured_at) == (Verdict.PASS, {"value": 0.6}, 1234.5)
+    assert ended.control == Control("value lowered", Verdict.FAIL, {"value": -0.4})
+    assert isinstance(events[-1], PreflightEnded)
+    assert events[-1].baselines == {"copy_last": 0.5}
+    stricter = find_end(run(Fake(), recall=known.get, open_data=refuse, settings={"fake": {"floor": 0.7}}))
+    assert stricter.verdict is Verdict.FAIL
+    laxer = find_end(run(Fake(), recall=known.get, open_data=refuse, settings={"fake": {"floor": -1.0}}))
+    assert laxer.verdict is Verdict.ERROR
+    assert laxer.detail == "this check could not have failed: with value lowered it said PASS"
+
+
+def test_kept_numbers_that_cannot_be_judged_are_an_error() -> None:
+    ended = find_end(run(Fake(functions={"judge": blow_up}), recall={"fake": KEPT}.get))
+    assert ended.verdict is Verdict.ERROR
+    assert ended.measured_at == 1234.5
+
+
+def test_what_was_measured_is_given_to_be_kept() -> None:
+    kept: list[Any] = []
+    checks = [
+        Fake(), Fake("known"), Fake("broken", functions={"measure": blow_up}),
+        Fake("unproved", functions={"control": blow_up}), Fake("of this machine", kept=False),
+    ]  # fmt: skip
+    run(
+        *checks,
+        recall={"known": KEPT, "of this machine": KEPT}.get,
+        keep=lambda data, found: kept.append((data, found)),
+    )
+    ((data, found),) = kept
+    assert data == 0.75
+    assert {one.check: dict(one.numbers) for one in found} == {
+        "fake": {"value": 0.75},
+        "baselines": {"copy_last": 0.54},
+    }
+    assert found[0].control_numbers == {"value": -0.25}

@@ -11,7 +11,8 @@ from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, fit, wrap
 from amn_tui.ui.quantity import NOTHING, format_number
 from amn_tui.ui.screens.dialog import Dialog
-from checks.result import Measured
+from checks.printer import say_cached
+from checks.result import CheckEnded, Measured
 
 MOST_MEASURED = 60
 KEYS = (("esc", "close"), ("j k", "scroll"))
@@ -34,11 +35,19 @@ def explain_check(state: CheckState, width: int, glyphs: Glyphs) -> list[Line]:
     else:
         held = "it refused, as it must" if ended.control.held else "it did NOT refuse: its verdict proves nothing"
         lines += tell("control", f"{ended.control.broken}: {ended.control.verdict}, {held}", width)
-    lines += tell("took", f"{ended.seconds:.1f} s", width)
+    lines += tell("took", say_seconds(ended), width)
     lines += [(), *_list_measured("measured", ended.measured, width)]
     if ended.control is not None and ended.control.measured:
         lines += [(), *_list_measured("on the broken copy", ended.control.measured, width)]
     return lines
+
+
+def say_seconds(ended: CheckEnded) -> str:
+    """Say how long a check took, or when its numbers were measured that were kept of the same data."""
+    if ended.measured_at is not None:
+        return f"{say_cached(ended.measured_at)}, of the same data; --no-cache measures anew"
+    control = f", of that {ended.control_seconds:.1f} s for the control" if ended.control_seconds else ""
+    return f"{ended.seconds:.1f} s{control}"
 
 
 def _list_measured(title: str, measured: Mapping[str, Measured], width: int) -> list[Line]:

@@ -9,6 +9,7 @@ from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, crop, fit, wrap
 from amn_tui.ui.quantity import format_share
 from amn_tui.ui.widgets.row_list import RowList
+from checks.printer import say_cached
 from checks.verdict import Verdict, worst
 
 WORD_CELLS = 6
@@ -38,6 +39,8 @@ def _draw_check(state: CheckState, width: int, glyphs: Glyphs) -> list[Line]:
     used = 2 + WORD_CELLS + title_cells + 1 + CONTROL_CELLS
     room = width - used
     words = f"overridden: {state.ended.overridden}" if state.ended.overridden else state.ended.detail
+    if state.ended.measured_at is not None:
+        words = f"{say_cached(state.ended.measured_at)}; {words}"
     if verdict is Verdict.PASS or room >= len(words):
         return [(*head, Part(fit(words, room, glyphs.ellipsis) if room > 6 else "", Tone.DIM))]
     indent = 2 + WORD_CELLS
@@ -77,6 +80,7 @@ def draw_summary(checks: tuple[CheckState, ...], glyphs: Glyphs) -> Line:
         Part(f"{glyphs.of(word)} {word:<{WORD_CELLS}}", tone),
         Part(f"{passed} of {len(checks)} checks", Tone.PLAIN),
         Part(", controls held" if held == len(checks) else f", {held} controls held", Tone.DIM),
+        Part(", cached" if all(state.ended and state.ended.measured_at for state in checks) else "", Tone.DIM),
     )
 
 

@@ -1,11 +1,14 @@
 """The checklist: word and glyph, the control, the number that decides, and why something did not pass."""
 
+import dataclasses
+import time
 from types import ModuleType
 
 import pytest
 
 from amn_tui.ui.glyphs import UNICODE
 from amn_tui.ui.line import Tone, measure
+from amn_tui.ui.screens.detail import explain_check
 from amn_tui.ui.widgets.checklist import draw_checklist, draw_summary, needs_rows
 from checks.result import CheckEnded
 from checks.verdict import Verdict
@@ -64,3 +67,13 @@ def test_no_row_is_too_wide(ui: ModuleType, width: int) -> None:
     for events in (ui.checking(), ui.blocked(), ui.healthy()):
         rows = draw_checklist(ui.make_run(events).checks, width, UNICODE)
         assert all(measure(line) <= width for _, line in rows)
+
+
+def test_numbers_of_an_earlier_time_say_so_in_the_row_in_the_summary_and_in_the_detail(ui: ModuleType) -> None:
+    measured_at = time.mktime((2026, 11, 25, 14, 3, 0, 0, 0, -1))
+    ended = dataclasses.replace(ui.check_ended("off_by_one", detail="fine"), measured_at=measured_at)
+    assert "cached, measured 2026-11-25 14:03; fine" in draw(ui, [ended])
+    checks = ui.make_run([ended]).checks
+    assert ui.read_text([draw_summary(checks, UNICODE)]).endswith(", controls held, cached")
+    assert "cached, measured 2026-11-25 14:03, of the same data" in ui.read_text(explain_check(checks[0], 100, UNICODE))
+    assert "cached" not in ui.read_text([draw_summary(ui.make_run(ui.healthy()).checks, UNICODE)])
