@@ -1,14 +1,14 @@
 """The numbers of one run over epochs, steps and time, as its log tells them; bounded, however long the log."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from amn_tui.run.column import Axis, Column, Place
+from checks.derived import RESCORE_GAP
 from trainer.events import Configured, EpochEnded, LogEvent, Rescored, Stepped
 
 MOST_METRICS = 64
-Pending = dict[str, tuple[list[Place], list[float]]]
 
 
 @dataclass(slots=True)
@@ -25,38 +25,49 @@ class Track:
 
     def take(self, events: Iterable[LogEvent]) -> None:
         """Take in what the log says next."""
-        waiting: Pending = {}
         for event in events:
-            self.version += 1
             match event:
                 case Stepped(epoch, epochs, step, steps, values, time):
-                    self.total_epochs, self.steps_an_epoch = epochs, steps
-                    self._reach(epoch - 1 + step / max(steps, 1), waiting)
-                    place = (self.reached, (epoch - 1.0) * steps + step, self._time(time))
-                    for name, value in values.items():
-                        places, numbers = waiting.setdefault(name, ([], []))
-                        places.append(place)
-                        numbers.append(value)
+                    place = (epoch - 1 + step / max(steps, 1), (epoch - 1.0) * steps + step, self.time(time))
+                    self.take_steps(epochs, steps, [place], {name: [value] for name, value in values.items()})
                 case EpochEnded(epoch, epochs, values, time):
-                    self._end_epoch(epoch, epochs, values, self._time(time), waiting)
+                    self.version += 1
+                    self._end_epoch(epoch, epochs, values, self.time(time))
                 case Configured(_, time):
-                    self._time(time)
+                    self.time(time)
                 case Rescored(_, epoch, _, gap, time):
-                    self._add(self.epochs, {"rescore_gap": gap}, self._place(epoch, self._time(time)))
-        self._flush(waiting)
+                    self.version += 1
+                    self._add(self.epochs, {RESCORE_GAP: gap}, self._place(epoch, self.time(time)))
 
-    def _reach(self, position: float, waiting: Pending) -> None:
-        """Move on; back means that the run went on from an earlier point, and says again what came after it."""
-        if position <= self.reached:
-            self._flush(waiting)
-            for column in (*self.epochs.values(), *self.steps.values()):
-                column.cut(position)
-        self.reached = position
+    def take_steps(
+        self, epochs: int, steps: int, places: Sequence[Place], values: Mapping[str, Sequence[float]]
+    ) -> None:
+        """Take in steps, in the order of the log: of `epochs` of so many `steps`, every metric with a value at each."""
+        self.version += 1
+        self.total_epochs, self.steps_an_epoch = epochs, steps
+        begin = 0
+        for at in range(len(places)):
+            if places[at][0] <= (places[at - 1][0] if at else self.reached):  # said again: see _reach
+                self._add_steps(places[begin:at], {name: column[begin:at] for name, column in values.items()})
+                self._reach(places[at][0])
+                begin = at
+        self._add_steps(places[begin:], {name: column[begin:] for name, column in values.items()} if begin else values)
+        self.reached = places[-1][0]
 
-    def _end_epoch(self, epoch: int, epochs: int, values: Mapping[str, float], time: float, waiting: Pending) -> None:
+    def _add_steps(self, places: Sequence[Place], values: Mapping[str, Sequence[float]]) -> None:
+        for name, column in values.items():
+            if places and (known := find_column(self.steps, name)) is not None:
+                known.extend(places, column)
+
+    def _reach(self, position: float) -> None:
+        """Forget what lies at or after a place: the run went on from there, and says it again."""
+        for column in (*self.epochs.values(), *self.steps.values()):
+            column.cut(position)
+
+    def _end_epoch(self, epoch: int, epochs: int, values: Mapping[str, float], time: float) -> None:
         self.total_epochs = epochs
         if epoch < self.reached:
-            self._reach(epoch, waiting)
+            self._reach(epoch)
         for column in self.epochs.values():
             column.cut(epoch)  # said twice, the last word counts
         self.reached = float(epoch)
@@ -65,7 +76,8 @@ class Track:
     def _place(self, epoch: int, time: float) -> Place:
         return float(epoch), epoch * self.steps_an_epoch if self.steps_an_epoch else math.nan, time
 
-    def _time(self, stamp: float | None) -> float:
+    def time(self, stamp: float | None) -> float:
+        """Return a stamp (Unix seconds) as seconds since the first one; nan for none."""
         if stamp is None:
             return math.nan
         self.began = stamp if self.began is None else self.began
@@ -75,12 +87,6 @@ class Track:
         for name, value in values.items():
             if (column := find_column(columns, name)) is not None:
                 column.extend((place,), (value,))
-
-    def _flush(self, waiting: Pending) -> None:
-        for name, (places, values) in waiting.items():
-            if (column := find_column(self.steps, name)) is not None:
-                column.extend(places, values)
-        waiting.clear()
 
     def list_axes(self) -> tuple[Axis, ...]:
         """Return the axes on which this log places its values."""

@@ -2,14 +2,17 @@
 
 import json
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 from amn_tui.run.folder import RunFolder, check_readable
 from amn_tui.run.formats.detect import DetectedDialect
+from amn_tui.run.formats.ours import OursDialect
+from amn_tui.run.step_rows import StepRows
 from amn_tui.run.tail import Tail, read_small
 from amn_tui.run.track import Track
 from checks.errors import InputError
-from trainer.events import EpochEnded, Text
+from trainer.events import EpochEnded, Stepped
 
 CHUNK_BYTES = 1 << 17
 HISTORY = "training_history.json"
@@ -30,6 +33,7 @@ class TrackReader:
         self.problem = ""
         self.share = 0.0  # of the log that has been read
         self._dialect = DetectedDialect()
+        self._rows = StepRows()
         self._tail: Tail | None = None
         self._whole = False  # a file that is written once has been read
 
@@ -66,16 +70,28 @@ class TrackReader:
         assert self._tail is not None  # noqa: S101 (opened above)
         news = self._tail.read()
         if news.restarted:
-            self.track, self._dialect = Track(version=self.track.version + 1), DetectedDialect()
-        read = self._dialect.read
-        events = [event for line in news.lines if not isinstance(event := read(line), Text)]
+            self.track, self._dialect, self._rows = Track(version=self.track.version + 1), DetectedDialect(), StepRows()
         with self.lock:
-            self.track.take(events)
+            self._take(news.lines)
         self.share = self._tail.share
         self.problem = news.problem
         if not self.problem and not news.more and not self.track.version:
             self.problem = f"{self.path}: no epoch or step in a form that is known yet"
         return news.more
+
+    def _take(self, lines: Iterable[str]) -> None:
+        """Take lines in; a row of steps at once, since they are most of any log."""
+        rows, ours = self._rows, self._dialect.name == OursDialect.name
+        for line in lines:
+            if rows.collect(line):
+                continue
+            rows.hand_on(self.track)
+            event = self._dialect.read(line)
+            self.track.take((event,))
+            ours = ours or self._dialect.name == OursDialect.name
+            if ours and isinstance(event, Stepped):
+                rows.learn(line, event)
+        rows.hand_on(self.track)
 
     def _take_history(self, path: Path) -> None:
         try:

@@ -9,6 +9,7 @@ RUNS = tuple(
     tuple(tuple(sum(DOT_BITS[y][side] for y in range(low, high + 1)) for high in range(4)) for low in range(4))
     for side in range(2)
 )
+BRAILLE = [" ", *(chr(BLANK_BRAILLE + bits) for bits in range(1, 256))]
 ASCII_DOTS = {Tone.TRACK: ":", Tone.VAL: "*", Tone.TRAIN: ".", Tone.OOD: "o", Tone.TRIVIAL: "-"}
 
 
@@ -16,30 +17,20 @@ class Canvas:
     """`width` x `height` cells; dots are counted from the bottom left. What is drawn later lies on top."""
 
     def __init__(self, width: int, height: int, *, braille: bool) -> None:
-        """Start blank."""
+        """Start blank; cell (column, row) is number row * width + column."""
         self.width, self.height, self.braille = width, height, braille
         self.across, self.up = (2, 4) if braille else (1, 1)
-        self.bits: dict[tuple[int, int], int] = {}
-        self.tones: dict[tuple[int, int], Tone] = {}
+        self.dots_across, self.dots_up = width * self.across, height * self.up
+        self.bits = bytearray(width * height)
+        self.tones: list[Tone] = [Tone.PLAIN] * (width * height)
         self.marks: dict[tuple[int, int], tuple[str, Tone]] = {}
         self.shades: dict[tuple[int, int], Tone] = {}
-
-    @property
-    def dots_across(self) -> int:
-        """Return how many dots a row has."""
-        return self.width * self.across
-
-    @property
-    def dots_up(self) -> int:
-        """Return how many dots a column has."""
-        return self.height * self.up
 
     def dot(self, x: int, y: int, tone: Tone) -> None:
         """Set one dot; outside the grid nothing happens."""
         if 0 <= x < self.dots_across and 0 <= y < self.dots_up:
-            cell = x // self.across, y // self.up
-            bit = DOT_BITS[y % self.up][x % self.across] if self.braille else 1
-            self.bits[cell] = self.bits.get(cell, 0) | bit
+            cell = y // self.up * self.width + x // self.across
+            self.bits[cell] |= DOT_BITS[y % 4][x % 2] if self.braille else 1
             self.tones[cell] = tone
 
     def draw_line(self, start: tuple[int, int], end: tuple[int, int], tone: Tone) -> None:
@@ -53,19 +44,25 @@ class Canvas:
         """Draw the dots of one column from `low` to `high`, both included: a cell at a time."""
         if not 0 <= x < self.dots_across:
             return
-        low, high, column = max(low, 0), min(high, self.dots_up - 1), x // self.across
-        side = x % self.across
-        for row in range(low // self.up, high // self.up + 1):
-            cell, base = (column, row), row * self.up
-            bit = RUNS[side][max(low - base, 0)][min(high - base, 3)] if self.braille else 1
-            self.bits[cell] = self.bits.get(cell, 0) | bit
-            self.tones[cell] = tone
+        low, high = max(low, 0), min(high, self.dots_up - 1)
+        bits, tones, width, up = self.bits, self.tones, self.width, self.up
+        first, last = low // up, high // up
+        cell = first * width + x // self.across
+        runs = RUNS[x % self.across]
+        bottom, top = (low % 4, high % 4) if self.braille else (0, 0)
+        for row in range(first, last + 1):
+            bits[cell] |= runs[bottom if row == first else 0][top if row == last else 3]
+            tones[cell] = tone
+            cell += width
 
     def is_free(self, column: int, row: int, cells: int) -> bool:
         """Tell whether so many cells are there and have nothing drawn in them."""
         if not (0 <= row < self.height and column >= 0 and column + cells <= self.width):
             return False
-        return not any((at, row) in self.bits or (at, row) in self.marks for at in range(column, column + cells))
+        start = row * self.width + column
+        return not any(self.bits[start : start + cells]) and not any(
+            (at, row) in self.marks for at in range(column, column + cells)
+        )
 
     def mark(self, column: int, row: int, text: str, tone: Tone) -> None:
         """Set characters over the dots, one a cell, as far as they are inside."""
@@ -80,25 +77,35 @@ class Canvas:
 
     def list_lines(self) -> list[Line]:
         """Return the rows from the top down, neighbours of one tone joined."""
-        return [self._draw_row(row) for row in range(self.height - 1, -1, -1)]
+        marks: dict[int, list[tuple[int, str, Tone]]] = {}
+        for (column, row), (glyph, tone) in self.marks.items():
+            marks.setdefault(row, []).append((column, glyph, tone))
+        shades: dict[int, dict[int, Tone]] = {}
+        for (column, row), tone in self.shades.items():
+            shades.setdefault(row, {})[column] = tone
+        return [self._draw_row(row, marks.get(row, []), shades.get(row, {})) for row in range(self.height - 1, -1, -1)]
 
-    def _draw_row(self, row: int) -> Line:
-        parts: list[Part] = []
-        for column in range(self.width):
-            glyph, tone = self._draw_cell(column, row)
-            ground = self.shades.get((column, row))
-            if parts and parts[-1].on is ground and (parts[-1].tone is tone or glyph == " "):
-                parts[-1] = parts[-1]._replace(text=parts[-1].text + glyph)
-            else:
-                parts.append(Part(glyph, tone, ground))
-        return tuple(parts)
+    def _draw_row(self, row: int, marks: list[tuple[int, str, Tone]], shades: dict[int, Tone]) -> Line:
+        cells = slice(row * self.width, (row + 1) * self.width)
+        bits, tones = self.bits[cells], self.tones[cells]
+        if not marks and not shades and not any(bits):
+            return (Part(" " * self.width),)
+        if self.braille:
+            glyphs = [BRAILLE[bit] for bit in bits]
+        else:
+            glyphs = [ASCII_DOTS.get(tone, "=") if bit else " " for bit, tone in zip(bits, tones, strict=True)]
+        for column, glyph, tone in marks:
+            glyphs[column], tones[column] = glyph, tone
+        return _join_cells(glyphs, tones, shades)
 
-    def _draw_cell(self, column: int, row: int) -> tuple[str, Tone]:
-        cell = column, row
-        if cell in self.marks:
-            return self.marks[cell]
-        bits = self.bits.get(cell, 0)
-        tone = self.tones.get(cell, Tone.PLAIN)
-        if not bits:
-            return " ", tone
-        return (chr(BLANK_BRAILLE + bits) if self.braille else ASCII_DOTS.get(tone, "=")), tone
+
+def _join_cells(glyphs: list[str], tones: list[Tone], shades: dict[int, Tone]) -> Line:
+    """Join neighbours that are drawn alike; a blank one is drawn as its neighbour is."""
+    parts: list[Part] = []
+    start, tone, ground = 0, tones[0], shades.get(0)
+    for column, glyph in enumerate(glyphs):
+        here = shades.get(column) if shades else None
+        if here is not ground or (tones[column] is not tone and glyph != " "):
+            parts.append(Part("".join(glyphs[start:column]), tone, ground))
+            start, tone, ground = column, tones[column], here
+    return (*parts, Part("".join(glyphs[start:]), tone, ground))

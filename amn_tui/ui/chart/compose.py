@@ -1,6 +1,7 @@
 """What of a run, and of the runs laid over it, is on the full chart for a view of it."""
 
 import math
+import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from amn_tui.ui.chart.scale import Scale, choose_scale
 from amn_tui.ui.chart.trace import Points, Trace, TraceCache, take_points
 from amn_tui.ui.chart.view import ChartView, Extent
 from amn_tui.ui.line import OVERLAY_TONES, Tone
+from checks.derived import RESCORE_GAP
 from checks.gate import Reading
 
 MARKS = {Tone.VAL: 0, Tone.TRAIN: 1, Tone.OOD: 2}
@@ -34,12 +36,22 @@ class Gathered:
     def take(self, readings: tuple[Reading, ...], metric: str) -> Column:
         """Return a metric of these readings, every epoch of it."""
         if readings is not self.readings:
-            self.readings, self.columns, self.version = readings, {}, self.version + 1
+            known, self.readings = self.readings, readings
+            self.version += 1
+            added = readings[len(known) :]
+            goes_on = bool(known) and bool(added) and readings[len(known) - 1] is known[-1] and readings[0] is known[0]
+            self.columns = {name: column for name, column in self.columns.items() if goes_on and name != RESCORE_GAP}
+            for name, column in self.columns.items():
+                _extend(column, added, name)
         if metric not in self.columns:
-            rows = [(r.epoch, r.values[metric]) for r in readings if metric in r.values]
-            column = self.columns[metric] = Column(most=max(2, len(rows)))
-            column.extend([(float(epoch), math.nan, math.nan) for epoch, _ in rows], [value for _, value in rows])
+            self.columns[metric] = Column(most=sys.maxsize)
+            _extend(self.columns[metric], readings, metric)
         return self.columns[metric]
+
+
+def _extend(column: Column, readings: Sequence[Reading], metric: str) -> None:
+    rows = [(float(r.epoch), r.values[metric]) for r in readings if metric in r.values]
+    column.extend([(epoch, math.nan, math.nan) for epoch, _ in rows], [value for _, value in rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

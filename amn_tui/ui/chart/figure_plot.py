@@ -84,24 +84,20 @@ def _draw_grounds(canvas: Canvas, figure: Figure) -> None:
 
 
 def _draw_trace(canvas: Canvas, figure: Figure, trace: Trace, glyphs: Glyphs, cache: TraceCache) -> None:
-    columns = cache.spread(trace, figure.window, canvas.dots_across)
-    place, up = figure.scale.place, canvas.dots_up
     before: tuple[int, int] | None = None
-    for dots in columns:
-        if dots.low > dots.high:
-            before = None  # a line across nan would claim values that nobody measured
-            continue
-        low, high = place(dots.low, up), place(dots.high, up)
-        if before is not None and math.isfinite(dots.first):
-            x0, y0 = before
-            if dots.x - x0 <= 1:
-                low, high = min(low, y0), max(high, y0)
+    tone, draw_column = trace.tone, canvas.draw_column
+    placed = cache.place(trace, figure.window, canvas.dots_across, figure.scale, canvas.dots_up)
+    for x, lowest, highest, first, last in placed:
+        low, high = lowest, highest
+        if before is not None and first is not None:
+            if x - before[0] <= 1:
+                low, high = min(low, before[1]), max(high, before[1])
             else:
-                canvas.draw_line(before, (dots.x, place(dots.first, up)), trace.tone)
-        canvas.draw_column(dots.x, low, high, trace.tone)
-        before = (dots.x, place(dots.last, up)) if math.isfinite(dots.last) else None
+                canvas.draw_line(before, (x, first), tone)
+        draw_column(x, low, high, tone)
+        before = None if last is None else (x, last)
     if not trace.faint:
-        _mark_beyond(canvas, figure, trace, columns, glyphs)
+        _mark_beyond(canvas, figure, trace, cache.spread(trace, figure.window, canvas.dots_across), glyphs)
 
 
 def _mark_beyond(canvas: Canvas, figure: Figure, trace: Trace, columns: list[Dots], glyphs: Glyphs) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from amn_tui.run.column import Axis
 from amn_tui.ui.chart.scale import Scale, round_up
@@ -41,11 +42,14 @@ def write_ticks(values: Sequence[float]) -> list[str]:
     largest = max((abs(value) for value in values), default=0.0)
     if largest and (largest >= 1e5 or largest < 1e-3):
         return [_shorten(f"{value:.1e}") if value else "0" for value in values]
+    ordered = sorted(values)
+    nearest = min((right - left for left, right in pairwise(ordered) if right > left), default=largest)
+    texts: list[str] = []
     for digits in range(2 if 0 < largest <= 10 else 0, 7):
         texts = [f"{value:.{digits}f}" for value in values]
-        if all(abs(float(text) - value) <= 1e-9 + 1e-3 * abs(value) for text, value in zip(texts, values, strict=True)):
+        if all(abs(float(text) - value) <= nearest / 20 for text, value in zip(texts, values, strict=True)):
             break
-    return texts if values else []
+    return texts
 
 
 def _shorten(text: str) -> str:

@@ -3,11 +3,15 @@
 import math
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from amn_tui.run.column import Axis, Column
+from amn_tui.ui.chart.scale import Scale
 from amn_tui.ui.line import Tone
+
+Kept = TypeVar("Kept")
 
 
 class Points(NamedTuple):
@@ -119,20 +123,49 @@ def smooth(points: Points, strength: float) -> Points:
 class TraceCache:
     """What was computed from a curve, until it is another: smoothing and spreading cost, drawing again does not."""
 
-    kept: dict[object, tuple[object, object]] = field(default_factory=dict)
+    kept: dict[object, tuple[object, Any]] = field(default_factory=dict)
+
+    def keep(self, place: object, token: object, make: Callable[[], Kept]) -> Kept:
+        """Return what is kept at a place under this token; make it anew when the token is another."""
+        if (known := self.kept.get(place)) is None or known[0] != token:
+            known = self.kept[place] = (token, make())
+        kept: Kept = known[1]
+        return kept
 
     def spread(self, trace: Trace, window: tuple[float, float], dots: int) -> list[Dots]:
         """Return `spread` of a trace."""
-        place = ("spread", trace.key, trace.faint)
         token = (trace.version, window, dots)
-        if (known := self.kept.get(place)) is None or known[0] != token:
-            known = self.kept[place] = (token, spread(trace.points, *window, dots))
-        return known[1]  # type: ignore[return-value]  # what is kept under this place
+        return self.keep(("spread", trace.key, trace.faint), token, lambda: spread(trace.points, *window, dots))
+
+    def place(
+        self, trace: Trace, window: tuple[float, float], across: int, scale: Scale, up: int
+    ) -> list[tuple[int, int, int, int | None, int | None]]:
+        """Return (x, low, high, first, last) in dots of every column that has a number; None breaks the line."""
+        token = (trace.version, window, across, scale, up)
+        return self.keep(
+            ("place", trace.key, trace.faint), token, lambda: place(self.spread(trace, window, across), scale, up)
+        )
 
     def smooth(self, trace: Trace, strength: float) -> Trace:
         """Return a trace smoothed."""
-        place, token = ("smooth", trace.key), (trace.version, strength)
-        if (known := self.kept.get(place)) is None or known[0] != token:
-            known = self.kept[place] = (token, smooth(trace.points, strength))
-        points: Points = known[1]  # type: ignore[assignment]  # what is kept under this place
+        token = (trace.version, strength)
+        points = self.keep(("smooth", trace.key), token, lambda: smooth(trace.points, strength))
         return replace(trace, points=points, key=("smooth", trace.key), version=hash(token))
+
+
+def place(columns: Iterable[Dots], scale: Scale, up: int) -> list[tuple[int, int, int, int | None, int | None]]:
+    """Return columns of dots placed on a scale of `up` dots; those without a number break the line, and are None."""
+    found: list[tuple[int, int, int, int | None, int | None]] = []
+    for dots in columns:
+        if dots.low > dots.high:
+            if found:
+                found[-1] = (*found[-1][:4], None)
+            continue
+        low, high = scale.place(dots.low, up), scale.place(dots.high, up)
+        if dots.low == dots.high:
+            first = last = low
+        else:
+            first = scale.place(dots.first, up) if math.isfinite(dots.first) else -1
+            last = scale.place(dots.last, up) if math.isfinite(dots.last) else -1
+        found.append((dots.x, low, high, None if first < 0 else first, None if last < 0 else last))
+    return found

@@ -18,10 +18,10 @@ def test_dots_of_braille_count_from_the_bottom_left(ui: ModuleType) -> None:
 def test_a_line_has_no_holes() -> None:
     canvas = Canvas(10, 5, braille=True)
     canvas.draw_line((0, 0), (19, 19), Tone.VAL)
-    assert sum(bits.bit_count() for bits in canvas.bits.values()) == 20
+    assert sum(bits.bit_count() for bits in canvas.bits) == 20
     canvas = Canvas(10, 5, braille=True)
     canvas.draw_line((3, 19), (3, 0), Tone.VAL)
-    assert sum(bits.bit_count() for bits in canvas.bits.values()) == 20
+    assert sum(bits.bit_count() for bits in canvas.bits) == 20
 
 
 def test_what_is_drawn_later_lies_on_top_and_marks_over_dots(ui: ModuleType) -> None:
