@@ -3,14 +3,17 @@
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from amn_tui import __version__
 from amn_tui.errors import run_reported
+
+if TYPE_CHECKING:
+    from amn_tui.ui.settings import Settings
 
 COMMAND_KEY = "amn_tui.command"
 MOST_COMPARED = 8
@@ -42,6 +45,13 @@ def cli() -> None:
     """
 
 
+def _add_look(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that say what the screen looks like."""
+    command = click.option("--ascii", "ascii_only", is_flag=True, help="No character beyond ASCII.")(command)
+    names = click.Choice(("auto", "dark", "light", "high-contrast", "colour-blind"))
+    return click.option("--theme", type=names, help="How it looks; the default is in config.toml.")(command)
+
+
 @cli.command(cls=CommandWithTail, epilog="Example: amn-tui launch demo --set train.epochs=5")
 @click.argument("plan", required=False)
 @click.option("--run-dir", type=click.Path(path_type=Path), help="The new run folder; default: ROOT/NAME-TIME.")
@@ -50,6 +60,7 @@ def cli() -> None:
 @click.option("--resume", "resumed", type=click.Path(path_type=Path), help="Go on with a run that was stopped.")
 @click.option("--headless", is_flag=True, help="No screen: print lines; an alarm has no countdown.")
 @click.option("--plain", is_flag=True, help="Lines instead of the screen, for pipes and plain terminals.")
+@_add_look
 @click.pass_context
 def launch(ctx: click.Context, /, **options: Any) -> int:
     """Check the data, start training under guard, and show it.
@@ -59,10 +70,12 @@ def launch(ctx: click.Context, /, **options: Any) -> int:
     from amn_tui.launching import launch_run
 
     headless, plain = options.pop("headless"), options.pop("plain")
+    look = {name: options.pop(name) for name in ("theme", "ascii_only")}
     since_s = time.time()
+    settings = None if plain or headless or not _has_screen() else _settle(**look)
     path = launch_run(command=ctx.meta.get(COMMAND_KEY, ()), **options)
     click.echo(f"run folder: {path}", err=True)
-    return _watch(path, plain=plain or headless, read_only=headless, since_s=since_s)
+    return _watch(path, settings, read_only=headless, since_s=since_s)
 
 
 @cli.command(epilog="Example: amn-tui attach runs/demo-20261122T100411")
@@ -72,7 +85,8 @@ def launch(ctx: click.Context, /, **options: Any) -> int:
 @click.option("--poll", is_flag=True, help="Look for changes by the clock, where the file system tells of none.")
 @click.option("--compare", "compared", multiple=True, type=click.Path(path_type=Path, readable=False), metavar="PATH",
               help="Lay another run over the full chart, key c: a run folder or a log.")  # fmt: skip
-def attach(path: Path, compared: Sequence[Path], **options: bool) -> int:
+@_add_look
+def attach(path: Path, compared: Sequence[Path], *, read_only: bool, plain: bool, poll: bool, **look: Any) -> int:
     """Show a run, live or finished: PATH is a run folder or a bare log file."""
     from amn_tui.run.folder import check_readable
 
@@ -80,11 +94,21 @@ def attach(path: Path, compared: Sequence[Path], **options: bool) -> int:
         raise click.UsageError(f"--compare: found {len(compared)} runs, expected at most {MOST_COMPARED}")
     for run in (path, *compared):
         check_readable(run)
+    settings = None if plain or not _has_screen() else _settle(poll=poll, **look)
     if path.is_dir():
         from amn_tui.coming_back import come_back
 
-        come_back(path.absolute(), read_only=options["read_only"], on_screen=not options["plain"] and _has_screen())
-    return _watch(path, compared=compared, **options)
+        come_back(path.absolute(), read_only=read_only, on_screen=settings is not None)
+    return _watch(path, settings, read_only=read_only, poll=poll, compared=compared)
+
+
+@cli.command(epilog="Example: amn-tui config --json")
+@click.option("--json", "as_json", is_flag=True, help="{path, exists, hint_seen, theme, ascii, poll, hint, keys}.")
+def config(as_json: bool) -> int:
+    """Say where config.toml is, and what theme, keys and defaults come to; exit 2 when it does not fit."""
+    from amn_tui.settling import show_settings
+
+    return show_settings(as_json=as_json)
 
 
 @cli.command(epilog="Example: amn-tui preflight demo --json")
@@ -242,22 +266,30 @@ def _run_worker(command: Sequence[str]) -> int:
                 return code if code >= 0 else 128 - code
 
 
+def _settle(**look: Any) -> "Settings":
+    """Read what the person has settled before anything is started: a mistake in it is told at once."""
+    from amn_tui.settling import settle
+
+    return settle(**look)
+
+
 def _watch(
     path: Path,
+    settings: "Settings | None",
     *,
-    plain: bool,
     read_only: bool,
     poll: bool = False,
     compared: Sequence[Path] = (),
     since_s: float | None = None,
 ) -> int:
-    if plain or not _has_screen():
+    """Show a run on the screen, or as lines where there are no `settings` for a screen."""
+    if settings is None:
         from amn_tui.ui.plain import run_plain
 
         return run_plain(path, since_s=since_s, poll=poll)
     from amn_tui.ui.run_monitor import run_monitor
 
-    return run_monitor(path, read_only=read_only, poll=poll, compared=compared)
+    return run_monitor(path, settings, read_only=read_only, compared=compared)
 
 
 def _has_screen() -> bool:

@@ -2,54 +2,53 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.css.stylesheet import Stylesheet
-from textual.filter import LineFilter
 from textual.screen import ModalScreen, Screen
 
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.model import Run
-from amn_tui.ui.asking import AskingApp
 from amn_tui.ui.chart.memory import ChartMemory
 from amn_tui.ui.eta import is_going
 from amn_tui.ui.glyphs import Glyphs, choose_glyphs
+from amn_tui.ui.looking import LookingApp
 from amn_tui.ui.messages import LogIndexed, RunChanged
 from amn_tui.ui.pace import Pace
-from amn_tui.ui.placeless import PlacelessStyles
 from amn_tui.ui.reading import Reading
 from amn_tui.ui.requests import Requests
 from amn_tui.ui.screens.monitor import MonitorScreen
+from amn_tui.ui.settings import DEFAULTS, Settings
 from amn_tui.ui.source import Source
-from amn_tui.ui.themes import DARK, LIGHT, THEMES, choose_theme
 from amn_tui.ui.timeline import Timeline
 
 
-class MonitorApp(AskingApp):
+class MonitorApp(LookingApp):
     """Shows one run. Leaving it never touches the training; what it asks for goes through control.jsonl."""
 
     CSS_PATH = "monitor.tcss"
-    ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "a", "abort", "abort", tooltip="stop the run: at once while an alarm is up, else after one confirmation"
-        ),
-        Binding("w", "waive", "waive", tooltip="let the run go on past the alarm, with a reason"),
-        Binding("r", "rearm", "guard", tooltip="arm a guard again where it was killed: gates are on again"),
-        Binding("q", "leave", "leave", tooltip="leave; training goes on"),
-        Binding("question_mark", "screen.help", "help", tooltip="this help"),
-        Binding("c", "screen.chart", "chart", tooltip="the full chart: cursor, zoom, other runs, any metric"),
-        Binding("f", "screen.follow", "follow", tooltip="follow the end of the log, or stay where it is"),
-        Binding("tab", "app.focus_next", "panes", tooltip="next pane; shift+tab goes back"),
-        Binding("z", "screen.zoom", "zoom", tooltip="give the pane with the focus the whole screen, and back"),
+        Binding("a", "abort", "abort", id="abort",
+                tooltip="stop the run: at once while an alarm is up, else after one confirmation"),
+        Binding("w", "waive", "waive", id="waive", tooltip="let the run go on past the alarm, with a reason"),
+        Binding("r", "rearm", "guard", id="guard", tooltip="arm a guard again where it was killed: gates are on again"),
+        Binding("q", "leave", "leave", id="leave", tooltip="leave; training goes on"),
+        Binding("question_mark", "screen.help", "help", id="help", tooltip="this help"),
+        Binding("c", "screen.chart", "chart", id="chart",
+                tooltip="the full chart: cursor, zoom, other runs, any metric"),
+        Binding("f", "screen.follow", "follow", id="follow", tooltip="follow the end of the log, or stay where it is"),
+        Binding("tab", "app.focus_next", "panes", id="panes", tooltip="next pane; shift+tab goes back"),
+        Binding("z", "screen.zoom", "zoom", id="zoom",
+                tooltip="give the pane with the focus the whole screen, and back"),
         Binding("ctrl+q", "leave", "leave", show=False),
         Binding("ctrl+c", "ask_leave", "detach, abort or cancel", show=False, system=True),
         Binding("ctrl+z", "suspend_process", "suspend the monitor", show=False),
-        Binding("t", "change_ground", "light or dark", show=False),
-    ]
+        Binding("colon,ctrl+p", "palette", "commands", id="palette", show=False, tooltip="find a command by its name"),
+        Binding("t", "change_theme", "theme", id="theme", show=False,
+                tooltip="the next theme: dark, light, high contrast, colour-blind"),
+    ]  # fmt: skip
 
     def __init__(
         self,
@@ -62,34 +61,27 @@ class MonitorApp(AskingApp):
         clock: Callable[[], float] = time.time,
         steady: Callable[[], float] | None = None,
         glyphs: Glyphs | None = None,
+        settings: Settings = DEFAULTS,
+        hint: Path | None = None,
     ) -> None:
         """Prepare; `folder` None is a bare log, which nothing can be asked of.
 
         `clock` gives Unix seconds, `steady` seconds that nobody can set (by default `clock` is taken for such).
+        `hint` is the file that shall tell that the first-run hint was seen, None for no hint.
         """
-        super().__init__(Requests(folder, by, clock, read_only))
+        super().__init__(Requests(folder, by, clock, read_only), settings, hint)
         self.animation_level = "none"  # nothing slides: that would be paint for nothing
         self.timeline = Timeline(clock, steady or clock)
-        self.glyphs = glyphs or choose_glyphs()
+        self.glyphs = glyphs or choose_glyphs("ascii" if settings.ascii else None)
         self.loop: asyncio.AbstractEventLoop | None = None
         self.leaving = False
         self.pace = Pace()
-        self.placeless = PlacelessStyles()
         self.reading = Reading(source, Run(str(folder.path if folder else log)), log, self.post_message)
         chart = ChartMemory(str(folder.path if folder else log))
         self.monitor = MonitorScreen(
-            self.reading.lines, chart=chart, can_answer=self.requests.may_ask, glyphs=self.glyphs
+            self.reading.lines, chart=chart, can_answer=self.requests.may_ask, glyphs=self.glyphs, keys=settings.keys
         )
-        self._take_theme(choose_theme())
-
-    def _take_theme(self, name: str) -> None:
-        """Have our two themes and no others, from the start: changing the theme later would read the styles twice."""
-        for theme in THEMES:
-            self.register_theme(theme)
-        for other in self.available_themes.keys() - {theme.name for theme in THEMES}:
-            self.unregister_theme(other)
-        self.set_reactive(MonitorApp.theme, name)
-        self.stylesheet = Stylesheet(variables=self.get_css_variables())
+        self.monitor.set_class(hint is not None, "-hinting")
 
     @property
     def failure(self) -> Exception | None:
@@ -99,14 +91,6 @@ class MonitorApp(AskingApp):
     def _fatal_error(self) -> None:
         """End without Textual's traceback, which prints local variables; whoever started the app tells of it."""
         self._close_messages_no_wait()
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Give our own colours to themes that do not know them."""
-        return dict(DARK.variables)
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Draw with few styles, however many places there are."""
-        return [self.placeless, *super().get_line_filters()]
 
     def get_default_screen(self) -> Screen[Any]:
         """Return the only screen beside the dialogs."""
@@ -162,7 +146,3 @@ class MonitorApp(AskingApp):
         self.leaving = True
         if self.loop is not None:
             self.loop.call_soon_threadsafe(self.exit)
-
-    def action_change_ground(self) -> None:
-        """Go from dark to light and back."""
-        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name

@@ -18,6 +18,7 @@ from amn_tui.run.model import Run
 from amn_tui.run.session import Session
 from amn_tui.run.text import sanitize
 from amn_tui.ui.app import MonitorApp
+from amn_tui.ui.settings import DEFAULTS, Settings, find_seen
 
 # Textual handles none of these; without a handler the terminal would stay raw, on its other screen.
 ENDING = (signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT, signal.SIGINT)
@@ -25,7 +26,9 @@ LAST_RESORT_S = 5.0
 LOOK_EVERY_S = 1.0
 
 
-def run_monitor(path: Path, *, read_only: bool = False, poll: bool = False, compared: Sequence[Path] = ()) -> int:
+def run_monitor(
+    path: Path, settings: Settings = DEFAULTS, *, read_only: bool = False, compared: Sequence[Path] = ()
+) -> int:
     """Show the run until the person leaves; return the exit code of the run, 0 when it goes on, 128 + n by a signal.
 
     `compared` are laid over its full chart.
@@ -33,9 +36,13 @@ def run_monitor(path: Path, *, read_only: bool = False, poll: bool = False, comp
     """
     path = path.resolve()
     folder = RunFolder(path) if path.is_dir() else None
-    session = Session(path, poll=poll, read_only=read_only)
+    session = Session(path, poll=settings.poll, read_only=read_only)
     log = folder.log if folder else path
-    app = MonitorApp(session, folder, log, by=session.by, read_only=read_only, steady=time.monotonic)
+    seen = find_seen()
+    app = MonitorApp(
+        session, folder, log, by=session.by, read_only=read_only, steady=time.monotonic, settings=settings,
+        hint=seen if settings.hint and not seen.exists() else None,
+    )  # fmt: skip
     app.monitor.chart.compare(compared)
     _write_what_can_be_shown()
     with _ended_by_signal(app) as received, _faults_of_threads(app):

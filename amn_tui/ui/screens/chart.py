@@ -193,7 +193,7 @@ class ChartScreen(Screen[None]):
         """Show the keys."""
         from amn_tui.ui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen((("Chart", self.BINDINGS), ("Run", self.app.BINDINGS[:3]))))
+        self.app.push_screen(HelpScreen((("Chart", self.BINDINGS), ("Run", self.app.BINDINGS[:3])), self.monitor.keys))
 
     def action_close(self) -> None:
         """Go back."""

@@ -5,32 +5,29 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from amn_tui.ui.keymap import Group, Keys, list_keys, show_key
 from amn_tui.ui.line import Line, Part, Tone, fit, wrap
 from amn_tui.ui.screens.dialog import Dialog
 
 KEY_CELLS = 18
-NAMES = {
-    "question_mark": "?", "pagedown": "page down", "pageup": "page up", "escape": "esc", "slash": "/", "ampersand": "&",
-    "right_square_bracket": "]", "left_square_bracket": "[",
-}  # fmt: skip
 
 
-def list_keys(bindings: Iterable[BindingType]) -> list[tuple[str, str]]:
-    """Return (keys, what they do) of every binding."""
+def list_help(bindings: Iterable[BindingType], keys: Keys) -> list[tuple[str, str]]:
+    """Return (keys, what they do) of every binding; `keys` are a person's own."""
     rows = []
     for binding in bindings:
         if isinstance(binding, Binding) and binding.description:
-            keys = [NAMES.get(key, key) for key in binding.key.split(",")]
-            rows.append((", ".join(keys), binding.tooltip or binding.description))
+            shown = ", ".join(map(show_key, list_keys(binding, keys)))
+            rows.append((shown, binding.tooltip or binding.description))
     return rows
 
 
-def draw_help(groups: Sequence[tuple[str, Iterable[BindingType]]], width: int) -> list[Line]:
+def draw_help(groups: Sequence[Group], own: Keys, width: int) -> list[Line]:
     """Draw the bindings, group by group."""
     lines: list[Line] = []
     for title, bindings in groups:
         lines += [*([()] if lines else []), (Part(title, Tone.STRONG),)]
-        for keys, words in list_keys(bindings):
+        for keys, words in list_help(bindings, own):
             first, *more = wrap(words, width - KEY_CELLS)
             lines.append((Part(fit(keys, KEY_CELLS), Tone.HERE), Part(first)))
             lines += [(Part(" " * KEY_CELLS), Part(line)) for line in more]
@@ -47,9 +44,9 @@ class HelpScreen(Dialog[None]):
         Binding("up,k", "scroll_text(-1)", "up"),
     ]
 
-    def __init__(self, groups: Sequence[tuple[str, Iterable[BindingType]]]) -> None:
-        """Show these groups of bindings."""
-        super().__init__("Keys", lambda width: draw_help(groups, width), (("esc", "close"),))
+    def __init__(self, groups: Sequence[Group], keys: Keys) -> None:
+        """Show these groups of bindings, with a person's own keys."""
+        super().__init__("Keys", lambda width: draw_help(groups, keys, width), (("esc", "close"),))
 
     def action_close(self) -> None:
         """Go back."""

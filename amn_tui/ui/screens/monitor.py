@@ -1,8 +1,10 @@
 """The screen itself: how the panes are laid out, and the keys that change what is looked at."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -11,6 +13,7 @@ from amn_tui.run.model import Run
 from amn_tui.run.outcome import Outcome, Phase
 from amn_tui.ui.chart.memory import ChartMemory
 from amn_tui.ui.glyphs import UNICODE, Glyphs
+from amn_tui.ui.keymap import Group, Keys
 from amn_tui.ui.log_index import LogIndex
 from amn_tui.ui.log_lines import LogLines
 from amn_tui.ui.messages import EpochWanted, RowChosen
@@ -19,6 +22,7 @@ from amn_tui.ui.widgets.checklist import Checklist
 from amn_tui.ui.widgets.cosine import Cosine
 from amn_tui.ui.widgets.gate_list import GateList
 from amn_tui.ui.widgets.header import Header
+from amn_tui.ui.widgets.hint_line import HintLine
 from amn_tui.ui.widgets.key_line import KeyLine
 from amn_tui.ui.widgets.log_pane import LogPane
 from amn_tui.ui.widgets.log_view import LogView
@@ -29,6 +33,12 @@ from amn_tui.ui.widgets.row_list import RowList
 from amn_tui.ui.widgets.status_line import StatusLine
 from amn_tui.ui.widgets.system import System
 from amn_tui.ui.widgets.throughput import Throughput
+
+
+def list_groups(everywhere: Sequence[BindingType]) -> list[Group]:
+    """Return the bindings by where they are at work: first those that are at work everywhere."""
+    log = (*LogPane.BINDINGS, *LogView.BINDINGS)
+    return [("Run", everywhere), ("Checks and gates", RowList.BINDINGS), ("Log", log)]
 
 
 class MonitorScreen(Screen[None]):
@@ -42,9 +52,10 @@ class MonitorScreen(Screen[None]):
     now: reactive[float] = reactive(0.0, repaint=False)
     index: reactive[LogIndex | None] = reactive(None, repaint=False)
 
-    def __init__(self, log: LogLines, *, chart: ChartMemory, can_answer: bool, glyphs: Glyphs) -> None:
-        """Show the run beside this log; `chart` is how its full chart is looked at."""
+    def __init__(self, log: LogLines, *, chart: ChartMemory, can_answer: bool, glyphs: Glyphs, keys: Keys) -> None:
+        """Show the run beside this log; `chart` is how its full chart is looked at, `keys` are a person's own."""
         super().__init__()
+        self.keys = keys
         self.chart = chart
         self.lines, self.can_answer, self.glyphs = log, can_answer, glyphs
         self.set_class(glyphs is not UNICODE, "-ascii")
@@ -71,7 +82,8 @@ class MonitorScreen(Screen[None]):
                         yield System().data_bind(run)
         yield LogPane(self.lines, id="log").data_bind(MonitorScreen.index)
         yield StatusLine().data_bind(run, now)
-        yield KeyLine().data_bind(run, now)
+        yield HintLine(self.keys).data_bind(run)
+        yield KeyLine(self.keys).data_bind(run, now)
 
     def watch_run(self, run: Run | None) -> None:
         """Make room for what matters: the chart while an alarm is up, the checks while there is no log."""
@@ -118,9 +130,4 @@ class MonitorScreen(Screen[None]):
         """Show the keys."""
         from amn_tui.ui.screens.help import HelpScreen
 
-        groups = (
-            ("Run", self.app.BINDINGS),
-            ("Checks and gates", RowList.BINDINGS),
-            ("Log", (*LogPane.BINDINGS, *LogView.BINDINGS)),
-        )
-        self.app.push_screen(HelpScreen(groups))
+        self.app.push_screen(HelpScreen(list_groups(self.app.BINDINGS), self.keys))

@@ -83,6 +83,8 @@ class Shows(Widget):
             background=rules.background if rules.has_rule("background") else None,
             foreground=rules.color if rules.has_rule("color") else None,
             bold=rules.text_style.bold,
+            reverse=rules.text_style.reverse,
+            underline=rules.text_style.underline,
         )
 
     def style_tone(self, tone: Tone) -> Style:

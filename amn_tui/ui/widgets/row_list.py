@@ -23,11 +23,11 @@ class RowList(Shows, ScrollView, can_focus=True):
     """Rows drawn from the datum; a row may belong to an entry (a check, a gate) that Enter explains."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", "next row", show=False),
-        Binding("up,k", "move(-1)", "row before", show=False),
-        Binding("home,g", "move(-1000000)", "first row", show=False),
-        Binding("end,G", "move(1000000)", "last row", show=False),
-        Binding("enter", "choose", "explain", show=False),
+        Binding("down,j", "move(1)", "next row", id="row-down", show=False),
+        Binding("up,k", "move(-1)", "row before", id="row-up", show=False),
+        Binding("home,g", "move(-1000000)", "first row", id="row-first", show=False),
+        Binding("end,G", "move(1000000)", "last row", id="row-last", show=False),
+        Binding("enter", "choose", "explain", id="explain", show=False),
     ]
     kind: ClassVar[str] = "row"
     noun: ClassVar[str] = "rows"
