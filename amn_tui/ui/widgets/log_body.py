@@ -41,6 +41,7 @@ class LogBody(Shows, Vertical):
 
     def on_mount(self) -> None:
         """Say where the view is whenever that changes."""
+        self.border_subtitle = "/ search  & filter  v level  e epoch  W wrap  y copy  p pager"
         for name in ("scroll_y", "follow", "mark"):
             self.watch(self.view, name, self.say, init=False)
         self.say()

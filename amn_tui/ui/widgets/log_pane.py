@@ -29,13 +29,14 @@ class LogPane(LogSearch):
         Binding("left_square_bracket", "epoch(-1)", "epoch before", show=False),
         Binding("W", "wrap", "wrap long lines, or cut them", show=False),
         Binding("F", "fold", "fold progress bars into their last line, or not", show=False),
+        Binding("y", "copy", "copy what is selected, or the line one is at", show=False),
+        Binding("p", "page", "open the log in $PAGER", show=False),
         Binding("escape", "clear", "end the search, then the filter", show=False),
     ]
 
     def on_words_typed(self, message: WordsTyped) -> None:
-        """Go to the epoch whose number was typed."""
+        """Go to the epoch whose number was typed; what else is typed LogSearch hears of, without being called here."""
         if message.asked is not Asked.EPOCH:
-            super().on_words_typed(message)
             return
         message.prevent_default()
         words = message.words.strip()
@@ -66,6 +67,37 @@ class LogPane(LogSearch):
         wanted = self.finding.wanted
         self.view.mark = None
         self.want(replace(wanted, search=None) if wanted.search else replace(wanted, level=None, filter=None))
+
+    def action_copy(self) -> None:
+        """Copy what is selected, or the line one is at, by way of the terminal (OSC 52)."""
+        text = self.screen.get_selected_text()
+        if text is None:
+            view, place = self.view, self.place
+            row = view.find_row(place) if place is not None else view.total - 1 if view.follow else view.scroll_offset.y
+            text = "".join(part.text for part in view.find_line(row) or ())
+        if not text:
+            self.note_down("there is nothing to copy")
+            return
+        self.app.copy_to_clipboard(text)
+        lines = text.count("\n") + 1
+        what = f"{lines} lines" if lines > 1 else f"a line of {len(text)} characters"
+        self.note_down(f"copied {what} to the terminal's clipboard (by OSC 52)", Tone.DIM)
+
+    def action_page(self) -> None:
+        """Open the log in the pager; the screen comes back when one leaves it."""
+        from textual.app import SuspendNotSupported
+
+        from amn_tui.ui.pager import open_pager
+
+        try:
+            with self.app.suspend():
+                place = self.place
+                problem = open_pager(self.lines.log.path, self.view.top if place is None else place)
+        except OSError as error:
+            problem = f"cannot open the log: {error.strerror or error}"
+        except SuspendNotSupported:
+            problem = "no pager can be opened here: this terminal cannot be given away"
+        self.note_down(problem)
 
     def show_epoch(self, epoch: int) -> None:
         """Go to the line of an epoch; whoever shows an epoch may ask for it."""

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from textual import events
+
 from amn_tui.ui.line import Part, Tone
 from amn_tui.ui.log_finding import Wanted
 from amn_tui.ui.log_lines import LogLines
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from amn_tui.ui.widgets.log_prompt import LogPrompt
 
 MOST_REMEMBERED = 100
+ASK_EPOCH = "e"
 
 
 def make_pattern(words: str, *, is_regexp: bool) -> LinePattern | None:
@@ -51,6 +54,19 @@ class LogSearch(LogBody):
             self.add_class("-asking")
             self.prompt = LogPrompt(Asked(asked), self._history[Asked(asked)], is_regexp=self._is_regexp)
             self.mount(self.prompt)
+
+    def on_key(self, event: events.Key) -> None:
+        """Open the prompt at once, and let it have all that is typed from then on, also before it has the focus.
+
+        A binding would be looked at when the next keys have already been given to the view.
+        """
+        if self.prompt is None:
+            if event.character in list(Asked) or event.key == ASK_EPOCH:
+                event.stop()
+                self.action_ask(Asked.EPOCH if event.key == ASK_EPOCH else event.character or "")
+        elif not self.prompt.is_ready or event.is_printable:  # what it has not taken itself was typed before that
+            event.stop()
+            self.prompt.type_ahead(event)
 
     def on_typing_ended(self, message: TypingEnded) -> None:
         """Go back to what there was."""

@@ -3,6 +3,7 @@
 from types import ModuleType
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -115,3 +116,14 @@ async def test_to_go_on_without_a_search_is_said(ui: ModuleType, folder: RunFold
         await ui.open_run(pilot, app)
         await pilot.press(key)
         await ui.settle(pilot, lambda: "nothing was searched for yet" in ui.read_screen(app))
+
+
+async def test_what_is_typed_ahead_is_not_lost(ui: ModuleType, folder: RunFolder) -> None:
+    fill(folder)
+    app, _ = ui.make_app(folder, [])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ui.open_run(pilot, app)
+        for letter in "/line 50":  # all at once, as from a slow connection
+            app.post_message(Key("slash" if letter == "/" else letter, letter))
+        app.post_message(Key("enter", "\r"))
+        await ui.settle(pilot, lambda: "/ line 50 1 of 1" in ui.read_screen(app))
