@@ -7,7 +7,7 @@ ARGS   ?=
 # Two torch threads on two busy cores were 7 to 13 times slower than one.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: install demo test check faults fuzz soak bench bench-ui bench-trainer bench-large-table broken-variants separation clean
+.PHONY: install demo test check faults fuzz soak bench bench-ui bench-trainer bench-large-table broken-variants separation docs clean
 .DEFAULT_GOAL := install
 
 install: $(VENV)/.installed
@@ -75,6 +75,10 @@ broken-variants: install
 # How far those runs are apart after one epoch, over seeds: the gates of the demo plan come from this table.
 separation: install
 	$(BIN)/python -m benchmarks.separation $(ARGS)
+
+# Write what is made of the program itself: docs/checks.md.
+docs: install
+	$(BIN)/python -m checks explain --markdown > docs/checks.md
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.* .import_linter_cache

@@ -117,8 +117,15 @@ def config(as_json: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="A list of {check, verdict, control, measured, …}.")
 @click.option("--full", is_flag=True, help="Measure everything and no sample: hours, on a large set.")
 @click.option("--no-cache", is_flag=True, help="Measure anew what was measured of the same data before.")
-def preflight(plan: str, overrides: Sequence[str], **flags: bool) -> int:
+@click.option("--explain", "explained", metavar="CHECK", help="Print the page of a check (or of all) and run nothing.")
+def preflight(plan: str, overrides: Sequence[str], explained: str | None, **flags: bool) -> int:
     """Run the checks of a plan and nothing else; exit 3 when one of them does not pass."""
+    if explained is not None:
+        from checks.config import find_check
+        from checks.handbook import write_pages
+
+        click.echo(write_pages([] if explained == "all" else [find_check(explained, "--explain")]), nl=False)
+        return 0
     from amn_tui.launching import run_preflight
 
     given = (f"--{name.removeprefix('as_').replace('_', '-')}" for name, asked in flags.items() if asked)

@@ -4,16 +4,17 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from checks.arguments import make_baseline_parser, make_parser
+from checks.arguments import make_baseline_parser, make_explain_parser, make_parser
 from checks.config import Settings, Sources, find_check, parse_assignment, resolve_settings
 from checks.errors import InputError
+from checks.installed import list_checks
 from checks.measurement_cache import MeasurementCache
 from checks.printer import Printer
-from checks.registry import CHECKS
+from checks.registry import Registered
 from checks.runner import Preflight, keep_nothing, recall_nothing, run_preflight
 from checks.verdict import Verdict
 
@@ -26,7 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        return write_baseline(arguments[1:]) if arguments[:1] == ["baseline"] else run_checks(arguments)
+        other = {"baseline": write_baseline, "explain": explain_checks}.get(arguments[0] if arguments else "")
+        return run_checks(arguments) if other is None else other(arguments[1:])
     except InputError as error:
         sys.stderr.write(f"{error}\n")
         return USAGE
@@ -48,10 +50,15 @@ def _end_at_once_when_asked() -> None:
 def run_checks(argv: Sequence[str]) -> int:
     """Run preflight; raises InputError for arguments that cannot be meant."""
     asked = make_parser().parse_args(argv)
-    sources = Sources(asked.train, tuple(asked.ood), asked.reference, asked.context, asked.val_fraction, asked.seed)
-    settings = _read_settings(asked.set, full=asked.full)
-    only = [find_check(name, "--only") for names in asked.only for name in names.split(",")] or list(CHECKS)
-    checks = [check for name, check in CHECKS.items() if name in only and settings[name]["enabled"]]
+    sources = Sources(
+        asked.train, tuple(asked.ood), asked.reference, asked.context, asked.val_fraction, asked.seed, asked.plan
+    )
+    known = list_checks()
+    settings = _read_settings(asked.set, known, full=asked.full)
+    only = [find_check(name, "--only") for names in asked.only for name in names.split(",")]
+    checks = [check for name, check in known.items() if name in (only or known) and settings[name]["enabled"]]
+    if asked.plan is None:
+        checks = _leave_out_plan(checks, only)
     if not checks:
         raise InputError("--only", "", "no check", "at least one that is enabled")
     overrides = _read_overrides(asked.override)
@@ -67,10 +74,31 @@ def run_checks(argv: Sequence[str]) -> int:
         recall=recall_nothing if kept is None else kept.recall,
         keep=keep_nothing if kept is None else kept.keep,
         cores=_count_cores(),
+        pages={check.name: check.page for check in checks if check.page is not None},
     )
     ended = run_preflight(preflight)
     printer.close()
     return BLOCKED if ended.verdict in (Verdict.FAIL, Verdict.ERROR) else PASSED
+
+
+def _leave_out_plan(checks: Sequence[Registered], only: Sequence[str]) -> list[Registered]:
+    """Leave out what looks at a plan, and say so; raises InputError where that was asked for by name."""
+    left_out = [check.name for check in checks if check.needs_plan]
+    for name in left_out:
+        if name in only:
+            raise InputError("--only", "", name, "--plan FILE beside it: it judges a launch plan")
+        sys.stderr.write(f"{name}: not run, it judges a launch plan and none was given (--plan FILE)\n")
+    return [check for check in checks if check.name not in left_out]
+
+
+def explain_checks(argv: Sequence[str]) -> int:
+    """Print the pages of checks, of all of them without a name; as the document that ships with --markdown."""
+    asked = make_explain_parser().parse_args(argv)
+    from checks.handbook import write_handbook, write_pages
+
+    names = [find_check(name, "explain") for name in asked.names]
+    sys.stdout.write(write_handbook() if asked.markdown else write_pages(names))
+    return PASSED
 
 
 def write_baseline(argv: Sequence[str]) -> int:
@@ -114,8 +142,8 @@ def _measure_baselines(data: Any) -> Mapping[str, float]:
     return measure_predictors(data)
 
 
-def _read_settings(assignments: Sequence[str], *, full: bool) -> Settings:
-    given: dict[str, dict[str, object]] = {}
+def _read_settings(assignments: Sequence[str], known: Iterable[str], *, full: bool) -> Settings:
+    given: dict[str, dict[str, object]] = {name: {} for name in known}
     for assignment in assignments:
         check, key, value = parse_assignment(assignment)
         given.setdefault(check, {})[key] = value

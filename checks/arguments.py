@@ -9,6 +9,7 @@ from checks.registry import CHECKS
 EXAMPLE = """examples:
   python -m checks --train wiki --ood moby --reference wiki.json --output preflight.jsonl
   python -m checks --train wiki.npz --reference wiki.json --set off_by_one.max_edge_gap=0.02 --only off_by_one
+  python -m checks explain off_by_one
   python -m checks baseline --name wiki --data wiki --output wiki.json
 
 exit status: 0 every check passes or warns (or is overridden), 3 one does not, 2 usage, 1 a file cannot be written"""
@@ -29,6 +30,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("--set", default=[], action="append", metavar="CHECK.KEY=VALUE", help="a threshold or a sample size")
     add("--override", default=[], action="append", metavar="CHECK=REASON", help="go on although this check fails")
     add("--only", default=[], action="append", metavar="NAMES", help=f"of {', '.join(CHECKS)}")
+    add("--plan", type=Path, metavar="FILE", help="the launch plan, for the checks that look at it")
     add("--full", action="store_true", help="measure everything and no sample: hours, on a large set")
     add("--no-cache", action="store_true", help="measure anew, and keep nothing for the next time")
     add("--output", type=Path, metavar="FILE", help="append every event to this file as it comes")
@@ -44,6 +46,13 @@ def make_baseline_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="where to write the statistics")
     parser.add_argument("--context", type=_number(int, 2, 512), default=5, metavar="N")
+    return parser
+
+
+def make_explain_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m checks explain", allow_abbrev=False)
+    parser.add_argument("names", nargs="*", metavar="CHECK")
+    parser.add_argument("--markdown", action="store_true", help="docs/checks.md: all of ours, with their settings")
     return parser
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from checks.errors import InputError
-from checks.options import ALL, OPTIONS, Setting
+from checks.installed import find_installed, list_entry_points
+from checks.options import ALL, OPTIONS, Option, Setting
 
 Settings: TypeAlias = Mapping[str, Mapping[str, Setting]]  # by check, by key
 
@@ -22,6 +23,7 @@ class Sources:
     context: int = 5
     val_fraction: float = 0.1
     seed: int = 0
+    plan: Path | None = None  # the launch plan's file, for the checks that look at it
 
 
 def resolve_settings(
@@ -29,20 +31,31 @@ def resolve_settings(
 ) -> dict[str, dict[str, Setting]]:
     """Return every check's settings with the given ones in place; raises InputError for what cannot be meant.
 
-    `full` makes every sample the whole, but for those whose size is given.
+    Of checks that come from packages only those are looked up that are given. `full` makes every sample the whole, but
+    for those whose size is given.
     """
+    options = {**OPTIONS, **{check: _find_options(str(check), source) for check in given if check not in OPTIONS}}
     resolved = {
         check: {key: ALL if full and option.sampled else option.default for key, option in keys.items()}
-        for check, keys in OPTIONS.items()
+        for check, keys in options.items()
     }
     for check, keys in given.items():
-        if check not in OPTIONS:
-            raise InputError(source, "checks", str(check), f"the name of a check: {suggest(str(check), list(OPTIONS))}")
         if not isinstance(keys, Mapping):
             raise InputError(source, f"checks.{check}", keys, "a table of settings")
         for key, value in keys.items():
-            resolved[check][str(key)] = _hold(check, str(key), value, source)
+            resolved[check][str(key)] = _hold(check, str(key), value, options[check], source)
     return resolved
+
+
+def _find_options(check: str, source: Path | str) -> Mapping[str, Option]:
+    installed = find_installed(check)
+    if installed is None:
+        raise InputError(source, "checks", check, f"the name of a check: {suggest(check, _list_names())}")
+    return installed.options
+
+
+def _list_names() -> list[str]:
+    return [*OPTIONS, *list_entry_points()]
 
 
 def parse_assignment(text: str) -> tuple[str, str, Setting]:
@@ -52,7 +65,7 @@ def parse_assignment(text: str) -> tuple[str, str, Setting]:
     if not equals or not dot:
         raise InputError("--set", "", text, "CHECK.KEY=VALUE")
     default = resolve_settings({check: {}}, "--set")[check].get(key)
-    return check, key, _hold(check, key, _read(value, default), "--set")
+    return check, key, resolve_settings({check: {key: _read(value, default)}}, "--set")[check][key]
 
 
 def build_argv(
@@ -71,6 +84,7 @@ def build_argv(
     argv = ["--train", str(data.train), *(part for path in data.ood for part in ("--ood", str(path)))]
     argv += ["--reference", str(data.reference)] if data.reference else []
     argv += ["--context", str(data.context), "--val-fraction", repr(data.val_fraction), "--seed", str(data.seed)]
+    argv += ["--plan", str(data.plan)] if data.plan else []
     for check, keys in given.items():
         argv += [part for key in keys for part in ("--set", f"{check}.{key}={_write(resolved[check][key])}")]
     for check, reason in (overrides or {}).items():
@@ -80,8 +94,8 @@ def build_argv(
 
 def find_check(name: str, source: Path | str) -> str:
     """Return the name if there is such a check; raises InputError with the nearest one."""
-    if name not in OPTIONS:
-        raise InputError(source, "", name, suggest(name, list(OPTIONS)))
+    if name not in _list_names():
+        raise InputError(source, "", name, suggest(name, _list_names()))
     return name
 
 
@@ -91,11 +105,11 @@ def suggest(found: str, known: Sequence[str]) -> str:
     return f"{near[0]!r}" if near else f"one of {', '.join(known)}"
 
 
-def _hold(check: str, key: str, value: object, source: Path | str) -> Setting:
+def _hold(check: str, key: str, value: object, options: Mapping[str, Option], source: Path | str) -> Setting:
     name = f"checks.{check}.{key}"
-    option = OPTIONS[check].get(key)
+    option = options.get(key)
     if option is None:
-        raise InputError(source, f"checks.{check}", key, f"one of its settings: {suggest(key, list(OPTIONS[check]))}")
+        raise InputError(source, f"checks.{check}", key, f"one of its settings: {suggest(key, list(options))}")
     kind = type(option.default)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)

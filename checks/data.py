@@ -1,7 +1,10 @@
 """All the data that preflight looks at: the training set, the OOD sets and the reference."""
 
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +29,7 @@ class Data:
     val_fraction: float = 0.1
     seed: int = 0
     known_good: Dataset | None = None  # the set that the reference was measured of here and now
+    plan: Mapping[str, Any] | None = None  # the launch plan as its file has it; what it means is its maker's to know
 
     @property
     def datasets(self) -> tuple[Dataset, ...]:
@@ -39,6 +43,12 @@ class Data:
         Norms, cosines of neighbouring rows, the mean target, the digest: made when first asked for, once.
         """
         return self.train.scan
+
+    def require_plan(self) -> Mapping[str, Any]:
+        """Return the plan; raises InputError when there is none."""
+        if self.plan is None:
+            raise InputError("--plan", "", "none", "a launch plan")
+        return self.plan
 
     def require_reference(self) -> Reference:
         """Return the reference; raises InputError when there is none, since nothing can be compared then."""
@@ -63,7 +73,18 @@ def open_data(sources: Sources, settings: Settings, *, hashed: bool = False) -> 
     space = reference.space if reference else None
     if space is None or len(space.mean) == train.windows.dim:  # else the training set is the odd one, as check 1 says
         _demand_dim(train.windows.dim, ood, sources.train)
-    return Data(train, ood, reference, settings, sources.val_fraction, sources.seed, known_good)
+    plan = None if sources.plan is None else read_plan(sources.plan)
+    return Data(train, ood, reference, settings, sources.val_fraction, sources.seed, known_good, plan)
+
+
+def read_plan(path: Path) -> dict[str, Any]:
+    """Read a plan's file as it is; raises InputError when it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(path, "", error.strerror or "an error", "a plan") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(path, "", "text that is not TOML", str(error)) from error
 
 
 def _demand_dim(dim: int, datasets: tuple[Dataset, ...], source: Path) -> None:

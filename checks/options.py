@@ -112,7 +112,7 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
     },
     "window_integrity": {
         "enabled": Option(True, "run this check"),
-        "windows": _count(20_000, "steps from window to window of an npz that are held against their vectors"),
+        "windows": _sample(20_000, "steps from window to window of an npz that are held against their vectors"),
         "max_crossings": _share(0.001, "most windows, or borders of an npz, that run into another article"),
         "max_repeats": _share(0.01, "most windows that repeat an article and chunk; any is a warning"),
         "min_follow": _share(0.99, "least chunks whose vectors continue the chunk numbered one before"),

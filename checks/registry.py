@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol, TypeAlias, cast
 
+from checks.explanation import Explanation
 from checks.finding import Finding
 from checks.result import Measured
 
@@ -65,6 +66,8 @@ class Registered:
     module: str
     bottleneck: Bottleneck = Bottleneck.MEMORY
     kept: bool = False
+    needs_plan: bool = False  # it judges the launch plan, and is left out where there is none
+    page: Explanation | None = None  # of a package's check; ours are in checks/explanations.toml
 
     def load(self) -> Check:
         """Import the check's module, and with it numpy and, for one, faiss."""

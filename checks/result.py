@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from checks.explanation import Explanation
 from checks.verdict import Verdict
 
 Measured: TypeAlias = float | int | str | bool | None
@@ -39,11 +40,15 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class PreflightStarted:
-    """Preflight began; `checks` are the names to come, in order, and `titles` how to show them."""
+    """Preflight began; `checks` are the names to come, in order, and `titles` how to show them.
+
+    `pages` are the explanations of those that come from packages, which a reader may not have.
+    """
 
     time: float
     checks: tuple[str, ...]
     titles: tuple[str, ...]
+    pages: Mapping[str, Explanation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from checks.config import Settings
 from checks.examination import Examined, describe, examine, judge_again
+from checks.explanation import Explanation
 from checks.registry import Bottleneck, Registered
 from checks.result import (
     CheckEnded,
@@ -50,6 +51,7 @@ class Preflight:
     measure_baselines: Callable[[Any], Mapping[str, float]]
     emit: Callable[[PreflightEvent], None]
     overrides: Mapping[str, str]
+    pages: Mapping[str, Explanation] = field(default_factory=dict)  # of checks that come from packages
     recall: Callable[[str], Measurement | None] = recall_nothing
     keep: Callable[[Any, Sequence[Measurement]], None] = keep_nothing
     cores: int = 1
@@ -77,7 +79,7 @@ def run_preflight(preflight: Preflight) -> PreflightEnded:
     began_s = preflight.timer()
     preflight = replace(preflight, emit=_take_turns(preflight.emit))
     names, titles = tuple(c.name for c in preflight.checks), tuple(c.title for c in preflight.checks)
-    preflight.emit(PreflightStarted(preflight.now(), names, titles))
+    preflight.emit(PreflightStarted(preflight.now(), names, titles, preflight.pages))
     found = _Found()
     _run_lanes(_list_lanes(preflight, found), found.halted)
     verdicts = [found.verdicts[name] for name in (*names, BASELINES)]

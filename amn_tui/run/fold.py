@@ -106,8 +106,9 @@ def _apply_log(run: Run, logged: Logged) -> Run:
 
 def _apply_preflight(run: Run, event: PreflightEvent) -> Run:
     match event:
-        case PreflightStarted(time, checks, titles):
-            lines = tuple(CheckState(check, title) for check, title in zip(checks, titles, strict=False))
+        case PreflightStarted(time, checks, titles, pages):
+            rows = zip(checks, titles, strict=False)
+            lines = tuple(CheckState(check, title, page=pages.get(check)) for check, title in rows)
             if _is_past(run, time):
                 return replace(run, checks=run.checks or lines)
             return replace(_begin(run, time, Phase.PREFLIGHT), checks=lines, started_at=run.started_at or time)
@@ -142,7 +143,7 @@ def _begin(run: Run, time: float, phase: Phase) -> Run:
 def _change_check(run: Run, changed: CheckState) -> Run:
     known = {line.check: line for line in run.checks}
     if changed.check in known:
-        changed = replace(changed, title=known[changed.check].title)
+        changed = replace(changed, title=known[changed.check].title, page=known[changed.check].page)
     return replace(run, checks=tuple({**known, changed.check: changed}.values()))
 
 

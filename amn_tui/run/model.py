@@ -20,6 +20,7 @@ from amn_tui.run.guard_events import (
 )
 from amn_tui.run.outcome import Outcome, Phase
 from amn_tui.run.plan import Plan
+from checks.explanation import Explanation
 from checks.gate import Gate, Judgement
 from checks.result import CheckEnded, PreflightEvent
 from trainer.events import LogEvent
@@ -35,6 +36,7 @@ class CheckState:
     share: float = 0.0
     note: str = ""
     ended: CheckEnded | None = None
+    page: Explanation | None = None  # of a check that is not ours
 
 
 @dataclass(frozen=True, slots=True)

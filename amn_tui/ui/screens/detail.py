@@ -11,6 +11,7 @@ from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, fit, wrap
 from amn_tui.ui.quantity import NOTHING, format_number
 from amn_tui.ui.screens.dialog import Dialog
+from checks.explanation import read_explanations
 from checks.printer import say_cached
 from checks.result import CheckEnded, Measured
 
@@ -18,12 +19,19 @@ MOST_MEASURED = 60
 KEYS = (("esc", "close"), ("j k", "scroll"))
 
 
-def explain_check(state: CheckState, width: int, glyphs: Glyphs) -> list[Line]:
-    """Explain one check."""
+def explain_check(state: CheckState, width: int, glyphs: Glyphs, *, with_page: bool = True) -> list[Line]:
+    """Explain one check: what it says, its page, and all that it measured."""
+    page = (state.page or read_explanations().get(state.check)) if with_page else None
+    pages = [((), *tell(heading, text, width)) for heading, text in page.parts] if page else []
+    written = [line for lines in pages for line in lines]
     ended = state.ended
     if ended is None:
         words = f"runs, {100 * state.share:.0f} % done. {state.note}" if state.running else "waits for its turn"
-        return tell(state.title, words, width)
+        return tell(state.title, words, width) + written
+    return _tell_verdict(ended, width, glyphs) + written + _tell_numbers(ended, width)
+
+
+def _tell_verdict(ended: CheckEnded, width: int, glyphs: Glyphs) -> list[Line]:
     lines = tell_verdict(
         f"{glyphs.of(ended.verdict)} {ended.verdict}", ended.detail, VERDICT_TONES[ended.verdict], width
     )
@@ -36,7 +44,11 @@ def explain_check(state: CheckState, width: int, glyphs: Glyphs) -> list[Line]:
         held = "it refused, as it must" if ended.control.held else "it did NOT refuse: its verdict proves nothing"
         lines += tell("control", f"{ended.control.broken}: {ended.control.verdict}, {held}", width)
     lines += tell("took", say_seconds(ended), width)
-    lines += [(), *_list_measured("measured", ended.measured, width)]
+    return lines
+
+
+def _tell_numbers(ended: CheckEnded, width: int) -> list[Line]:
+    lines: list[Line] = [(), *_list_measured("measured", ended.measured, width)]
     if ended.control is not None and ended.control.measured:
         lines += [(), *_list_measured("on the broken copy", ended.control.measured, width)]
     return lines
@@ -96,7 +108,7 @@ def explain_choice(run: Run, kind: str, name: str, glyphs: Glyphs, now: float) -
     checks = [state for state in run.checks if name in ("", state.check)]
 
     def draw_checks(width: int) -> list[Line]:
-        lines = [line for state in checks for line in ((), *explain_check(state, width, glyphs))]
+        lines = [line for state in checks for line in ((), *explain_check(state, width, glyphs, with_page=bool(name)))]
         return lines[1:]
 
     title = checks[0].title if name and checks else "preflight"
