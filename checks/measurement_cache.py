@@ -20,8 +20,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_cache_dir
-
 from checks.config import Settings, Sources
 from checks.fingerprint import Stamp, digest_data, digest_file, is_settled, read_stamp
 from checks.jsonl import NONFINITE, decode_line, encode_line
@@ -35,6 +33,8 @@ ABANDONED_S = 3600  # a part of a file as old as this is of a process that was k
 
 def find_folder() -> Path:
     """Return the folder of this person's cache."""
+    from platformdirs import user_cache_dir  # the command line itself needs only the standard library
+
     return Path(user_cache_dir("amn-tui")) / "preflight"
 
 
