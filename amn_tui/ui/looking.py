@@ -28,7 +28,7 @@ class LookingApp(AskingApp):
         super().__init__(requests)
         self.settings = settings
         self.hint = hint
-        self.filters = [PlacelessStyles(), *([Colourless()] if self.no_color else [])]
+        self.placeless = PlacelessStyles([Colourless()] if self.no_color else [])
         self._take_themes(choose_theme(settings.theme))
 
     def _take_themes(self, name: str) -> None:
@@ -46,7 +46,10 @@ class LookingApp(AskingApp):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Draw with few styles, however many places there are, and without colours where NO_COLOR says so."""
-        return self.filters if self.no_color else [*self.filters, *super().get_line_filters()]
+        others = self.placeless.others if self.no_color else tuple(super().get_line_filters())
+        if others != self.placeless.others:
+            self.placeless = PlacelessStyles(others)
+        return [self.placeless]
 
     def on_mount(self) -> None:
         """Hear a person's own keys."""
