@@ -17,6 +17,7 @@ from amn_tui.run.folder import RunFolder
 from amn_tui.run.model import Run
 from amn_tui.run.session import Session
 from amn_tui.run.text import sanitize
+from amn_tui.ui.allocator import fix_thresholds
 from amn_tui.ui.app import MonitorApp
 from amn_tui.ui.settings import DEFAULTS, Settings, find_seen
 
@@ -34,6 +35,7 @@ def run_monitor(
     `compared` are laid over its full chart.
     Raises whatever ended the app if that was a fault; the terminal is restored before.
     """
+    fix_thresholds()
     path = path.resolve()
     folder = RunFolder(path) if path.is_dir() else None
     session = Session(path, poll=settings.poll, read_only=read_only)

@@ -12,6 +12,10 @@ from amn_tui.run.guard_events import GateJudged
 from amn_tui.run.model import Run
 from amn_tui.run.source import LogSource
 from amn_tui.run.supervision import Facts, Supervision, decide, hear_log
+from amn_tui.ui.chart.gather import pick_cosine
+from amn_tui.ui.glyphs import UNICODE
+from amn_tui.ui.line import Tone
+from amn_tui.ui.widgets.cosine import draw_cosine
 from checks.gate import Action, Gate, Reading, judge
 from checks.jsonl import append_line, decode_line
 from checks.verdict import Verdict
@@ -47,6 +51,30 @@ async def test_any_number_on_the_screen(folder: RunFolder, happened: Happened, w
     happened(
         "nan, ±inf, ±1e308, 1e999, None, in two metrics: `finite` fails on what is not finite, × marks it, no crash"
     )
+
+
+def list_drawn_columns(folder: RunFolder, middle: str) -> list[int]:
+    """Return the columns of the chart, 3 epochs wide, that have dots of val_cosine; the second epoch says `middle`."""
+    values = ("0.1", middle, "0.6")
+    folder.log.write_text("".join(EPOCH.format(n, n, v, "0.1") for n, v in enumerate(values, 1)).replace("/20", "/3"))
+    source = LogSource(folder.log)
+    run = fold(Run("/x"), source.read())
+    source.close()
+    found: set[int] = set()
+    for line in draw_cosine(pick_cosine(run, 0.0), 100, 20, UNICODE)[1:]:  # below the legend
+        tones = [part.tone for part in line for _ in part.text]
+        text = "".join(part.text for part in line)
+        found |= {at for at, tone in enumerate(tones) if tone is Tone.VAL and text[at].strip()}
+    return sorted(found)
+
+
+@pytest.mark.fault(39)
+@pytest.mark.parametrize("word", ["nan", "inf", "-inf"])
+def test_no_line_leads_over_what_is_no_number(folder: RunFolder, happened: Happened, word: str) -> None:
+    whole, broken = list_drawn_columns(folder, "0.3"), list_drawn_columns(folder, word)
+    assert whole == list(range(whole[0], whole[-1] + 1))
+    assert broken == [whole[0], whole[-1]]
+    happened(f"the chart: {len(whole)} columns of a line over a number, {len(broken)} dots at the sides of nan or inf")
 
 
 @pytest.mark.fault(39)

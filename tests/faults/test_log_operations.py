@@ -1,4 +1,4 @@
-"""Thirteen things that happen to a log, watched and polled: the curve goes on as it should, the pane shows the file."""
+"""Fourteen things that happen to a log, watched and polled: the curve goes on as it should, the pane shows the file."""
 
 import os
 import shutil
@@ -67,6 +67,11 @@ def rewrite_longer(path: Path, _look: Callable[[], None]) -> None:
     path.write_text(say(*NEW, (3, 0.23)))
 
 
+def rewrite_the_beginning(path: Path, _look: Callable[[], None]) -> None:
+    with path.open("r+") as file:  # neither its length nor its last bytes are others
+        file.write(say((3, 0.11), (2, 0.12), banner=BANNER.upper()))
+
+
 def replace_by_rename(path: Path, _look: Callable[[], None]) -> None:
     path.with_name("made").write_text(say(*NEW))
     path.with_name("made").replace(path)
@@ -112,6 +117,7 @@ OPERATIONS: dict[Change, Epochs] = {
     truncate_in_a_line: [(1, 0.11)],
     rewrite_as_long: NEW,
     rewrite_longer: [*NEW, (3, 0.23)],
+    rewrite_the_beginning: [*OLD, (3, 0.11)],
     replace_by_rename: NEW,
     rotate: MORE,
     rotate_with_a_rest: [*MORE, (4, 0.14)],

@@ -12,6 +12,7 @@ from amn_tui.run.session import Session
 from amn_tui.run.watch import Watcher
 from amn_tui.ui.log_file import LogFile
 from amn_tui.ui.log_index import LogIndex
+from amn_tui.ui.log_lines import LogLines
 from amn_tui.ui.log_watch import LogWatch
 
 Epochs = list[tuple[int, float]]
@@ -53,6 +54,7 @@ class Watched:
         self.session = Session(folder, poll=poll, read_only=True)
         self.session._watcher = Watcher(folder, poll=poll, every_s=0.02 if poll else 0.3)
         self.log = LogFile(folder / "training.log")
+        self.pane = LogLines(self.log)
         self.watch = LogWatch(self.log, self._take, look_s=0.05)
         self.index: LogIndex | None = None
         self.session.start(self._deliver)
@@ -72,9 +74,13 @@ class Watched:
 
     @property
     def lines(self) -> list[str]:
-        """Return what the pane has."""
+        """Return what the pane has: lines that it has read once are not read again."""
         index = self.index
-        return [] if index is None else [self.log.read_line(index, number) for number in range(index.count)]
+        if index is None:
+            return []
+        self.pane.read(index, range(index.count))
+        found = [self.pane.find(index, number) or () for number in range(index.count)]
+        return ["".join(part.text for part in line) for line in found]
 
     def close(self) -> None:
         """End the threads."""
