@@ -42,7 +42,7 @@ async def test_any_number_on_the_screen(folder: RunFolder, happened: Happened, w
         screen = ui.read_screen(app)
         assert app.shown is not None
         verdicts = {state.gate.name: state.judgement.verdict for state in app.shown.gates}
-        marked = any("×" in line for line in screen.splitlines()[4:20])
+        marked = "×" in screen
         await pilot.press("q")
     nonfinite = not math.isfinite(float(word.replace("None", "0")))
     assert (verdicts["finite"] is Verdict.FAIL) == nonfinite
