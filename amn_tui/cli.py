@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,10 @@ def launch(ctx: click.Context, /, **options: Any) -> int:
     settings = None if plain or headless or not _has_screen() else _settle(**look)
     path = launch_run(command=ctx.meta.get(COMMAND_KEY, ()), **options)
     click.echo(f"run folder: {path}", err=True)
-    return _watch(path, settings, read_only=headless, since_s=since_s)
+    if settings is None:
+        return _watch(path, settings, read_only=headless, since_s=since_s)
+    with _first_picture(path):
+        return _watch(path, settings, read_only=headless, since_s=since_s)
 
 
 @cli.command(epilog="Example: amn-tui attach runs/demo-20261122T100411")
@@ -94,12 +98,14 @@ def attach(path: Path, compared: Sequence[Path], *, read_only: bool, plain: bool
         raise click.UsageError(f"--compare: found {len(compared)} runs, expected at most {MOST_COMPARED}")
     for run in (path, *compared):
         check_readable(run)
-    settings = None if plain or not _has_screen() else _settle(poll=poll, **look)
-    if path.is_dir():
-        from amn_tui.coming_back import come_back
+    on_screen = not plain and _has_screen()
+    with _first_picture(path) if on_screen else nullcontext():
+        settings = _settle(poll=poll, **look) if on_screen else None
+        if path.is_dir():
+            from amn_tui.coming_back import come_back
 
-        come_back(path.absolute(), read_only=read_only, on_screen=settings is not None)
-    return _watch(path, settings, read_only=read_only, poll=poll, compared=compared)
+            come_back(path.absolute(), read_only=read_only, on_screen=on_screen)
+        return _watch(path, settings, read_only=read_only, poll=poll, compared=compared)
 
 
 @cli.command(epilog="Example: amn-tui config --json")
@@ -278,6 +284,16 @@ def _settle(**look: Any) -> "Settings":
     from amn_tui.settling import settle
 
     return settle(**look)
+
+
+def _first_picture(path: Path) -> AbstractContextManager[None]:
+    """Show something while the rest is imported, and let no memory be tidied up until the screen is there."""
+    import gc
+
+    from amn_tui.ui.splash import splash
+
+    gc.disable()
+    return splash(path.resolve())
 
 
 def _watch(

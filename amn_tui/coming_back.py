@@ -3,11 +3,12 @@
 import sys
 from pathlib import Path
 
-from amn_tui.run.adoption import rearm
 from amn_tui.run.claim import say_incomplete
 from amn_tui.run.folder import RunFolder
+from amn_tui.run.liveness import look_at, this_machine
 from amn_tui.run.session import name_operator
 from amn_tui.run.text import sanitize
+from amn_tui.ui.splash import lift
 from checks.errors import InputError
 
 
@@ -21,6 +22,11 @@ def come_back(path: Path, *, read_only: bool, on_screen: bool) -> None:
         raise InputError(path, "", words, "a run")
     if read_only:
         return
+    if not look_at(folder, this_machine()).orphaned:
+        return
+    from amn_tui.run.adoption import rearm  # it knows the guard, which takes a while to import and is seldom needed
+
+    lift()
     try:
         armed = rearm(folder, by=name_operator() if on_screen else "")
     except OSError as error:

@@ -56,6 +56,7 @@ class Bench:
         commands["whole"] = start_ours(self.logs[0]), WHOLE
         for lines in (SMALL, LARGE):
             commands[str(lines)] = start_ours(self.logs[lines]), MARK
+        commands["whole 1e6"] = start_ours(self.logs[LARGE]), WHOLE
         found = time_paints(commands, self.rounds)
         hello = found["hello"]
 
@@ -65,6 +66,7 @@ class Bench:
         return [
             compare("cold start to first paint", "empty", 1.15),
             compare("cold start to every pane, keys answered", "whole", None),
+            compare("the same with a log of 1e6 lines", "whole 1e6", None),
             compare("the end of 1e5 lines on the screen", str(SMALL), 1.3),
             compare("the end of 1e6 lines on the screen", str(LARGE), 1.5),
         ]

@@ -1,6 +1,7 @@
 """The app: one run goes down to the screen; keys come up and become requests."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ from amn_tui.ui.requests import Requests
 from amn_tui.ui.screens.monitor import MonitorScreen
 from amn_tui.ui.settings import DEFAULTS, Settings
 from amn_tui.ui.source import Source
+from amn_tui.ui.splash import hand_over
 from amn_tui.ui.timeline import Timeline
 
 
@@ -100,6 +102,7 @@ class MonitorApp(LookingApp):
         """Begin to read before there is anything to draw on: the first picture shall be of the run."""
         self.loop = asyncio.get_running_loop()
         self.reading.start()
+        hand_over()
 
     def on_mount(self) -> None:
         """Show what is known, and let the clock run."""
@@ -108,6 +111,14 @@ class MonitorApp(LookingApp):
         self.shown = self.timeline.place(self.reading.feed.run)
         self.monitor.index = self.reading.watch.told
         self.set_interval(1.0, self.tick)
+        self.call_after_refresh(self._settle)
+
+    def _settle(self) -> None:
+        """Now that there is a picture, read the rest of what is long, and tidy up memory again."""
+        self.reading.drawn.set()
+        if not gc.isenabled():
+            gc.freeze()  # what was imported stays
+            gc.enable()
 
     async def on_unmount(self) -> None:
         """Stop reading."""

@@ -14,8 +14,16 @@ LOOK_S = 1.0  # a file that no event tells of is looked at this often
 class LogWatch:
     """Indexes a log file in a thread and hands on every new index, at most 15 a second."""
 
-    def __init__(self, log: LogFile, tell: Callable[[LogIndex], None], *, look_s: float = LOOK_S) -> None:
-        """Prepare; `tell` is called from the thread."""
+    def __init__(
+        self,
+        log: LogFile,
+        tell: Callable[[LogIndex], None],
+        *,
+        look_s: float = LOOK_S,
+        may_look_back: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Prepare; `tell` is called from the thread, `may_look_back` waits there until the head may be indexed."""
+        self._may_look_back = may_look_back
         self._log, self._tell, self._look_s = log, tell, look_s
         self.told: LogIndex | None = None  # the newest index that was handed on
         self._pace = Pace()
@@ -51,6 +59,7 @@ class LogWatch:
         try:
             if self._log.refresh():
                 self._hand_on()
+            self._may_look_back()
             if self._log.index_head():
                 self._hand_on()
         except OSError:

@@ -1,17 +1,20 @@
 """Everything that runs beside the screen: the source of events with its feed, and the index of the log."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from textual.message import Message
 
-from amn_tui.run.model import ProblemFound, Run, RunEvent
+from amn_tui.run.model import HistoryRead, ProblemFound, Run, RunEvent
 from amn_tui.ui.log_file import LogFile
 from amn_tui.ui.log_index import LogIndex
 from amn_tui.ui.log_lines import LogLines
 from amn_tui.ui.log_watch import LogWatch
 from amn_tui.ui.messages import LogIndexed, RunChanged
 from amn_tui.ui.source import Feed, Source
+
+PICTURE_S = 2.0  # without a picture in that time, whatever the reason, go on
 
 
 class Reading:
@@ -23,7 +26,8 @@ class Reading:
         self.log_file = LogFile(log)
         self.feed = Feed(run, lambda newer: self._post(RunChanged(newer)))
         self.lines = LogLines(self.log_file)
-        self.watch = LogWatch(self.log_file, self._tell_index)
+        self.watch = LogWatch(self.log_file, self._tell_index, may_look_back=self.wait_for_picture)
+        self.drawn = threading.Event()
         self._hand_on = post
 
     def _post(self, message: Message) -> None:
@@ -39,6 +43,12 @@ class Reading:
     def _deliver(self, events: list[RunEvent]) -> None:
         self.feed.deliver(events)
         self.watch.wake()
+        if any(isinstance(event, HistoryRead) for event in events):
+            self.wait_for_picture()
+
+    def wait_for_picture(self) -> None:
+        """Let the threads wait with what is long: until the first picture they would only take time away from it."""
+        self.drawn.wait(PICTURE_S)
 
     def tell_problem(self, where: str, words: str) -> None:
         """Say that something beside the screen failed; from any thread."""
@@ -51,5 +61,6 @@ class Reading:
 
     def stop(self) -> None:
         """End both threads."""
+        self.drawn.set()
         self.source.stop()
         self.watch.stop()

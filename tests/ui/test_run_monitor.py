@@ -112,7 +112,7 @@ def test_a_signal_ends_it_with_the_terminal_restored(
     log = tmp_path / "train.log"
     log.write_text("hello from the log\n")
     terminal = attach(str(log))
-    terminal.read_until(b"hello from the log")
+    terminal.read_until(b"leave")
     terminal.process.send_signal(number)
     assert terminal.end() == 128 + number
     assert all(sequence in terminal.seen for sequence in RESTORED)
@@ -121,11 +121,29 @@ def test_a_signal_ends_it_with_the_terminal_restored(
 
 
 @pytest.mark.slow
-def test_a_terminal_that_is_closed_ends_it(tmp_path: Path, attach: Callable[..., Terminal]) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT])
+def test_a_signal_at_the_first_picture_ends_it_too(
+    tmp_path: Path, attach: Callable[..., Terminal], number: signal.Signals
+) -> None:
     log = tmp_path / "train.log"
     log.write_text("hello from the log\n")
     terminal = attach(str(log))
     terminal.read_until(b"hello from the log")
+    terminal.process.send_signal(number)
+    assert terminal.end() == 128 + number
+    assert terminal.seen.rstrip().endswith(RESTORED[0]) or RESTORED[2] in terminal.seen  # or the app had begun
+    assert RESTORED[1] in terminal.seen
+    assert termios.tcgetattr(terminal.slave) == terminal.before
+    assert b"Traceback" not in terminal.seen
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mark", [b"hello from the log", b"leave"], ids=["at the first picture", "later"])
+def test_a_terminal_that_is_closed_ends_it(tmp_path: Path, attach: Callable[..., Terminal], mark: bytes) -> None:
+    log = tmp_path / "train.log"
+    log.write_text("hello from the log\n")
+    terminal = attach(str(log))
+    terminal.read_until(mark)
     os.close(terminal.slave)
     closed_s = time.monotonic()
     os.close(terminal.master)
