@@ -2,14 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any
 
 from checks.config import Settings
 from checks.examination import Examined, describe, examine, judge_again
 from checks.explanation import Explanation
+from checks.lanes import Job, run_jobs
 from checks.registry import Bottleneck, Registered
 from checks.result import (
     CheckEnded,
@@ -24,7 +25,6 @@ from checks.result import (
 from checks.verdict import Verdict, worst
 
 BASELINES = "baselines"  # what the trivial predictors are kept under, beside the checks
-Job: TypeAlias = Callable[[], None]
 
 
 def recall_nothing(name: str) -> Measurement | None:
@@ -41,8 +41,8 @@ class Preflight:
 
     `open_data` and `measure_baselines` may raise; `overrides` are reasons by check for going on although it failed.
     `recall` gives what was measured of the same data at an earlier time, `keep` takes what was measured now. With
-    `cores` above 1, checks of different bottlenecks run side by side, in threads: numpy and FAISS let go of the
-    interpreter. `now` gives Unix seconds, `timer` seconds of a clock that never jumps.
+    `cores` above 1, checks that do not wait for the same thing run side by side, in threads: numpy and FAISS let go of
+    the interpreter. `now` gives Unix seconds, `timer` seconds of a clock that never jumps.
     """
 
     checks: Sequence[Registered]
@@ -61,13 +61,12 @@ class Preflight:
 
 @dataclass(slots=True)
 class _Found:
-    """What the lanes have found so far; `halted` where one of them could not tell, so that the others stop too."""
+    """What was found so far."""
 
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     measurements: list[Measurement] = field(default_factory=list)
     baselines: Mapping[str, float] = field(default_factory=dict)
     detail: str = ""
-    halted: threading.Event = field(default_factory=threading.Event)
 
 
 def run_preflight(preflight: Preflight) -> PreflightEnded:
@@ -81,7 +80,7 @@ def run_preflight(preflight: Preflight) -> PreflightEnded:
     names, titles = tuple(c.name for c in preflight.checks), tuple(c.title for c in preflight.checks)
     preflight.emit(PreflightStarted(preflight.now(), names, titles, preflight.pages))
     found = _Found()
-    _run_lanes(_list_lanes(preflight, found), found.halted)
+    run_jobs(_list_jobs(preflight, found), preflight.cores)
     verdicts = [found.verdicts[name] for name in (*names, BASELINES)]
     seconds = preflight.timer() - began_s
     ended = PreflightEnded(preflight.now(), worst(verdicts), found.baselines, seconds, found.detail)
@@ -101,33 +100,11 @@ def _take_turns(emit: Callable[[PreflightEvent], None]) -> Callable[[PreflightEv
     return emit_whole
 
 
-def _list_lanes(preflight: Preflight, found: _Found) -> list[list[Job]]:
-    """Return what runs side by side: a lane for each bottleneck, or one for all; the trivial predictors read last."""
-    lanes: dict[Bottleneck, list[Job]] = {Bottleneck.PROCESSOR: [], Bottleneck.MEMORY: []}
+def _list_jobs(preflight: Preflight, found: _Found) -> Iterator[tuple[Bottleneck, Job]]:
+    """Yield the checks, and last the trivial predictors, each with what it waits for."""
     for check in preflight.checks:
-        lane = check.bottleneck if preflight.cores > 1 else Bottleneck.MEMORY
-        lanes[lane].append(lambda check=check: _run_check(preflight, check, found))  # type: ignore[misc]
-    lanes[Bottleneck.MEMORY].append(lambda: _run_baselines(preflight, found))
-    return [lane for lane in lanes.values() if lane]
-
-
-def _run_lanes(lanes: list[list[Job]], halted: threading.Event) -> None:
-    def run(lane: list[Job]) -> None:
-        for job in lane:
-            if halted.is_set():
-                return
-            try:
-                job()
-            except BaseException:
-                halted.set()
-                raise
-
-    if len(lanes) == 1:
-        return run(lanes[0])
-    with ThreadPoolExecutor(len(lanes)) as pool:
-        for future in [pool.submit(run, lane) for lane in lanes]:
-            future.result()
-    return None
+        yield check.bottleneck, partial(_run_check, preflight, check, found)
+    yield Bottleneck.MEMORY, partial(_run_baselines, preflight, found)
 
 
 def _run_check(preflight: Preflight, registered: Registered, found: _Found) -> None:
