@@ -9,7 +9,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -62,11 +62,28 @@ async def picture(path: Path, name: str, condition: Callable[[Run], object], *, 
             await wait_for(pilot, app, lambda run: run.ended)
 
 
+async def picture_chart(path: Path, name: str, others: Iterable[Path], keys: Iterable[str]) -> None:
+    """Save docs/NAME-SIZE.svg of the full chart, other runs laid over it, after some keys."""
+    app = open_app(path, read_only=True)
+    app.monitor.chart.compare(others)
+    async with app.run_test(size=SIZES[0]) as pilot:
+        await wait_for(pilot, app, lambda run: run.gates)
+        await pilot.press("c", *keys)
+        for width, height in SIZES:
+            await pilot.resize_terminal(width, height)
+            await pilot.pause(0.5)
+            svg = use_own_fonts(app.export_screenshot(title=f"amn-tui: {name}"))
+            (DOCS / f"{name}-{width}x{height}.svg").write_text(svg, "utf-8")
+
+
 def main() -> None:
     """Take all pictures."""
     os.chdir(DOCS.parent)  # the paths on the screen are then the same everywhere
     for sample in ("healthy", "collapse", "gate-abort", "blocked"):
         asyncio.run(picture(SAMPLES / sample, sample, lambda run: run.gates or run.checks, live=False))
+    others = [SAMPLES / sample for sample in ("collapse", "original", "gate-abort")]
+    asyncio.run(picture_chart(SAMPLES / "healthy", "chart", others, ["home", "right", "right"]))
+    asyncio.run(picture_chart(SAMPLES / "healthy", "chart-steps", [], ["m", *"grad_norm", "enter", "x", "L", "e", "e"]))
     with tempfile.TemporaryDirectory() as scratch:
         path = launch_run(plan="demo", run_dir=Path(scratch) / "alarm", overrides=["train.lr=5e-5"], reasons=[],
                           resumed=None, command=())  # fmt: skip

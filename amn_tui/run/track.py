@@ -1,6 +1,7 @@
 """The numbers of one run over epochs, steps and time, as its log tells them; bounded, however long the log."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,10 +14,14 @@ MOST_METRICS = 64
 
 @dataclass(slots=True)
 class Track:
-    """Columns by metric: `epochs` are what an evaluation ended with, `steps` what was said in between."""
+    """Columns by metric: `epochs` are what an evaluation ended with, `steps` what was said in between.
+
+    `system` is what the machine was measured to do, placed where the log was at that time.
+    """
 
     epochs: dict[str, Column] = field(default_factory=dict)
     steps: dict[str, Column] = field(default_factory=dict)
+    system: dict[str, Column] = field(default_factory=dict)
     total_epochs: int = 0
     steps_an_epoch: int = 0
     began: float | None = None  # Unix seconds of the log's first stamp
@@ -58,6 +63,24 @@ class Track:
         for name, column in values.items():
             if places and (known := find_column(self.steps, name)) is not None:
                 known.extend(places, column)
+
+    def take_sample(self, stamp: float, values: Mapping[str, float]) -> None:
+        """Take in what the machine did at a time (Unix seconds), after the log was read up to it."""
+        self.version += 1
+        self._add(self.system, values, self._locate(self.time(stamp)))
+
+    def _locate(self, time: float) -> Place:
+        """Return how far the log was at a time: straight between the two rows around it, its end after the last."""
+        column = max((*self.steps.values(), *self.epochs.values()), key=len, default=None)
+        if column is None or not len(column) or math.isnan(column.at[2][0]):
+            return math.nan, math.nan, time
+        epochs, steps, times = column.at
+        right = bisect_right(times, time)
+        if right == len(times):
+            return epochs[-1], steps[-1], time
+        before = (epochs[right - 1], steps[right - 1], times[right - 1]) if right else (0.0, 0.0, 0.0)
+        share = max(0.0, (time - before[2]) / ((times[right] - before[2]) or 1.0))
+        return before[0] + share * (epochs[right] - before[0]), before[1] + share * (steps[right] - before[1]), time
 
     def _reach(self, position: float) -> None:
         """Forget what lies at or after a place: the run went on from there, and says it again."""

@@ -8,6 +8,8 @@ from pathlib import Path
 from amn_tui.run.folder import RunFolder, check_readable
 from amn_tui.run.formats.detect import DetectedDialect
 from amn_tui.run.formats.ours import OursDialect
+from amn_tui.run.guard_events import SystemSampled
+from amn_tui.run.source import RecordSource
 from amn_tui.run.step_rows import StepRows
 from amn_tui.run.tail import Tail, read_small
 from amn_tui.run.track import Track
@@ -35,6 +37,7 @@ class TrackReader:
         self._dialect = DetectedDialect()
         self._rows = StepRows()
         self._tail: Tail | None = None
+        self._samples: RecordSource | None = None
         self._whole = False  # a file that is written once has been read
 
     def read(self) -> bool:
@@ -64,15 +67,19 @@ class TrackReader:
             self._take_history(history)
             return False
         self._tail = Tail(log, follow=not self.path.is_dir(), chunk_bytes=CHUNK_BYTES)
+        if self.path.is_dir():
+            self._samples = RecordSource(RunFolder(self.path).system, (SystemSampled,))
         return True
 
     def _read_lines(self) -> bool:
         assert self._tail is not None  # noqa: S101 (opened above)
         news = self._tail.read()
         if news.restarted:
-            self.track, self._dialect, self._rows = Track(version=self.track.version + 1), DetectedDialect(), StepRows()
+            self._start_over()
         with self.lock:
             self._take(news.lines)
+            if not news.more:
+                self._take_samples()
         self.share = self._tail.share
         self.problem = news.problem
         if not self.problem and not news.more and not self.track.version:
@@ -93,6 +100,17 @@ class TrackReader:
                 rows.learn(line, event)
         rows.hand_on(self.track)
 
+    def _take_samples(self) -> None:
+        for event in self._samples.read() if self._samples else ():
+            if isinstance(event, SystemSampled):
+                self.track.take_sample(event.time, list_samples(event))
+
+    def _start_over(self) -> None:
+        self.track, self._dialect, self._rows = Track(version=self.track.version + 1), DetectedDialect(), StepRows()
+        if self._samples is not None:
+            self._samples.close()
+            self._samples = RecordSource(RunFolder(self.path).system, (SystemSampled,))
+
     def _take_history(self, path: Path) -> None:
         try:
             rows = json.loads(read_small(path))["history"]
@@ -105,6 +123,18 @@ class TrackReader:
         """Let the file go; a later read goes on where this one stopped."""
         if self._tail is not None:
             self._tail.pause()
+
+
+def list_samples(sample: SystemSampled) -> dict[str, float]:
+    """Return what a sample says as metrics; of every GPU under its number."""
+    values = {
+        "cpu_percent": sample.cpu_percent, "rss_bytes": float(sample.rss_bytes), "processes": float(sample.processes),
+        "disk_free_bytes": float(sample.disk_free_bytes),
+    }  # fmt: skip
+    gpus = {
+        f"gpu{number}_{name}": float(value) for number, gpu in enumerate(sample.gpus) for name, value in gpu.items()
+    }
+    return values | gpus
 
 
 def _read_row(row: dict[str, object], epochs: int) -> EpochEnded:

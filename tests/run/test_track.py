@@ -62,6 +62,17 @@ def test_what_is_said_again_counts_once(events: list[LogEvent], losses: list[flo
     assert list(track.epochs["val_cosine"].last if "val_cosine" in track.epochs else []) == cosines
 
 
+def test_what_the_machine_does_lies_where_the_log_was() -> None:
+    track = read([Configured({}, 100.0), step(1, 5, time=110.0), step(1, 10, time=120.0)])
+    for stamp in (105.0, 115.0, 130.0):
+        track.take_sample(stamp, {"cpu_percent": 90.0})
+    column = track.system["cpu_percent"]
+    assert [list(column.place(axis)) for axis in Axis] == [[0.25, 0.75, 1.0], [2.5, 7.5, 10.0], [5.0, 15.0, 30.0]]
+    empty = Track()
+    empty.take_sample(1.0, {"cpu_percent": 90.0})
+    assert math.isnan(empty.system["cpu_percent"].place(Axis.EPOCH)[0])
+
+
 def test_there_is_an_end_to_metrics() -> None:
     columns = read([EpochEnded(1, 1, {f"m{number}": 0.0 for number in range(200)})]).epochs
     assert len(columns) == MOST_METRICS

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from amn_tui.run.guard_events import SystemSampled
 from amn_tui.run.outcome import Outcome
 from amn_tui.run.siblings import list_siblings, read_sibling
-from amn_tui.run.track_file import TrackReader
+from amn_tui.run.track_file import TrackReader, list_samples
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"
 
@@ -31,6 +32,15 @@ def test_samples_are_read(sample: str, epochs: int, steps: set[str]) -> None:
         assert len(reader.track.epochs["val_cosine"]) == epochs
         assert steps <= set(reader.track.steps)
         reader.close()
+
+
+def test_the_machine_is_read_beside_the_log() -> None:
+    system = read_all(SAMPLES / "healthy").track.system
+    assert set(system) == {"cpu_percent", "rss_bytes", "processes", "disk_free_bytes"}
+    assert len(system["cpu_percent"]) == 25
+    assert read_all(SAMPLES / "healthy" / "training.log").track.system == {}
+    sample = SystemSampled(1.0, 2.0, 3, 4, 5, ({"percent": 87.0, "used_bytes": 6e10},))
+    assert list_samples(sample)["gpu0_percent"] == 87.0
 
 
 def test_a_history_is_a_run(tmp_path: Path) -> None:

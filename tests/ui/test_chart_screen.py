@@ -2,27 +2,33 @@
 
 import json
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from textual.color import Color
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+import amn_tui.ui
 from amn_tui.run.column import Axis
 from amn_tui.run.folder import RunFolder
+from amn_tui.run.session import RunReader
 from amn_tui.ui.app import MonitorApp
-from amn_tui.ui.glyphs import ASCII
+from amn_tui.ui.glyphs import ASCII, UNICODE
 from amn_tui.ui.screens.chart import ChartScreen
 from amn_tui.ui.screens.help import HelpScreen
 from amn_tui.ui.screens.monitor import MonitorScreen
+from amn_tui.ui.themes import THEMES
 from amn_tui.ui.widgets.chart_pane import ChartPane
 from amn_tui.ui.widgets.cosine import Cosine
 from amn_tui.ui.widgets.pick_list import PickList
 from amn_tui.ui.widgets.screen_keys import ScreenKeys
 
 GOLDEN = Path(__file__).parent / "golden"
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow  # each test runs the whole app
 
 
@@ -425,3 +431,48 @@ async def test_without_colour_every_curve_still_has_its_mark(
         plot = [line[7:] for line in ui.read_screen(app).splitlines()[3:38]]
         for mark in "●○◇12":
             assert mark in "".join(plot)
+
+
+@pytest.mark.parametrize("sample", ["healthy", "gate-abort", "nan", "original", "blocked"])
+async def test_the_charts_of_the_sample_runs_look_as_they_did(
+    ui: ModuleType, sample: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)  # the paths on the screen are then the same everywhere
+    folder = RunFolder(Path("sample_logs") / sample)
+    source = ui.FakeSource(RunReader(folder.path).read())
+    app = MonitorApp(source, folder, folder.log, by="ada", read_only=True, clock=lambda: ui.BEGAN, glyphs=UNICODE)
+    app.monitor.chart.compare([ROOT / "sample_logs" / "collapse"])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_chart(ui, pilot, app)
+        for name, size in {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}.items():
+            await pilot.resize_terminal(*size)
+            await ui.settle(pilot)
+            await ui.settle(pilot)
+            path = GOLDEN / f"chart-sample-{sample}-{name}.txt"
+            if os.environ.get("AMN_TUI_GOLDEN") == "write":
+                path.write_text(ui.read_screen(app), "utf-8")
+            assert ui.read_screen(app) == path.read_text("utf-8")
+
+
+def test_every_overlays_colour_can_be_read_in_every_theme() -> None:
+    styles = (Path(amn_tui.ui.__file__).parent / "screens" / "chart.tcss").read_text("utf-8")
+    rules = re.findall(r"^(\.-light-mode )?\.tone-(run-\d) \{ color: (#[0-9a-f]{6}); \}", styles, re.MULTILINE)
+    assert len(rules) == 16
+    for theme in THEMES:
+        least = 7.0 if theme.name == "high-contrast" else 4.5
+        colours = [Color.parse(colour) for light, _, colour in rules if bool(light) is not theme.dark]
+        for ground in (theme.background, theme.surface):
+            for colour in colours:
+                assert measure_contrast(colour, Color.parse(ground)) >= least, (theme.name, colour.hex)
+        assert len({colour.hex for colour in colours}) == 8
+
+
+def measure_contrast(one: Color, other: Color) -> float:
+    """Return the contrast ratio of WCAG 2.1."""
+    light, dark = sorted((measure_luminance(one), measure_luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def measure_luminance(colour: Color) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.normalized]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

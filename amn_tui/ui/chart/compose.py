@@ -169,7 +169,7 @@ def name_run(path: str) -> str:
 def find_column(track: Track, metric: str, axis: Axis) -> Column | None:
     """Return the column that says most on an axis: within epochs where it is not the epochs that are counted."""
     steps = track.steps.get(metric) or track.steps.get(metric.removeprefix("train_"))
-    epochs = track.epochs.get(metric)
+    epochs = track.epochs.get(metric) or track.system.get(metric)
     return (epochs or steps) if axis is Axis.EPOCH else (steps or epochs)
 
 

@@ -187,9 +187,9 @@ def _label_row(row: int, ticks: dict[int, str], gutter: int, glyphs: Glyphs) -> 
 
 
 def _label_places(figure: Figure, gutter: int, width: int) -> Line:
-    """Write places below the chart: the cursor's first, then round ones, and at the end what they are."""
+    """Write places below the chart: the cursor's first, then round ones, and the last one with what they are."""
     left, right = figure.window
-    unit = "time" if figure.axis is Axis.TIME else str(figure.axis)
+    unit = f"{write_place(figure.axis, right)} {'elapsed' if figure.axis is Axis.TIME else figure.axis}"
     row = [" "] * (width + 2)
     row[width + 1 - len(unit) : width + 1] = unit
     cursor: tuple[int, str] | None = None

@@ -27,6 +27,7 @@ def list_metrics(run: Run, track: Track | None, glyphs: Glyphs) -> list[Row]:
         for name, value, where in (
             *((name, value, "by epoch and step" if name in within else "by epoch") for name, value in newest.items()),
             *((name, value, "by step") for name, value in within.items() if name not in newest),
+            *((name, value, "of the machine") for name, value in _read_newest(track.system if track else {}).items()),
         )
     ]  # fmt: skip
 
