@@ -40,6 +40,8 @@ class MonitorApp(LookingApp):
         Binding("question_mark", "screen.help", "help", id="help", tooltip="this help"),
         Binding("c", "screen.chart", "chart", id="chart",
                 tooltip="the full chart: cursor, zoom, other runs, any metric"),
+        Binding("d", "screen.diagnose", "why", id="diagnose",
+                tooltip="why the run is where it is, and what to type next"),
         Binding("f", "screen.follow", "follow", id="follow", tooltip="follow the end of the log, or stay where it is"),
         Binding("tab", "app.focus_next", "panes", id="panes", tooltip="next pane; shift+tab goes back"),
         Binding("z", "screen.zoom", "zoom", id="zoom",

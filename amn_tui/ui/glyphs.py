@@ -20,6 +20,7 @@ class Glyphs:
     arrow: str
     branch_down: str  # where the decision tree forks: the first line, then the second
     branch_end: str
+    branch_side: str  # a way that goes off while the trunk goes on
     bar_done: str
     bar_half: str
     bar_rest: str
@@ -55,13 +56,15 @@ class Glyphs:
 
 UNICODE = Glyphs(
     passed="✓", warned="!", failed="✗", unjudged="?", waiting="·", running="▸", here="●", arrow="─▸",
-    branch_down="┬", branch_end="╰", bar_done="━", bar_half="╸", bar_rest="─", levels=" ▁▂▃▄▅▆▇█", axis="│", tick="┤",
+    branch_down="┬", branch_end="╰", branch_side="├", bar_done="━", bar_half="╸", bar_rest="─", levels=" ▁▂▃▄▅▆▇█",
+    axis="│", tick="┤",
     nonfinite="×", above="▲", below="▼", last="●", marks="●○◇", minus="−", at_least="≥", at_most="≤", ellipsis="…",
     dot="·", rule="─", guard="◆", more_left="‹", more_right="›", braille=True,
 )  # fmt: skip
 ASCII = Glyphs(
     passed="+", warned="!", failed="x", unjudged="?", waiting=".", running=">", here="*", arrow="->",
-    branch_down="+", branch_end="+", bar_done="#", bar_half="", bar_rest="-", levels=" .:-=+*#@", axis="|", tick="+",
+    branch_down="+", branch_end="+", branch_side="+", bar_done="#", bar_half="", bar_rest="-", levels=" .:-=+*#@",
+    axis="|", tick="+",
     nonfinite="x", above="^", below="v", last="o", marks="*.o", minus="-", at_least=">=", at_most="<=", ellipsis="~",
     dot="-", rule="-", guard="*", more_left="<", more_right=">", braille=False,
 )  # fmt: skip

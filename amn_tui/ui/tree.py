@@ -19,7 +19,8 @@ def draw_tree(tree: Tree, width: int, glyphs: Glyphs, decides_in: str = "", *, t
     return next(fitting, draw(tree, glyphs, "", short=True))
 
 
-def _draw_node(node: Node, glyphs: Glyphs, *, short: bool = False) -> Part:
+def draw_node(node: Node, glyphs: Glyphs, *, short: bool = False) -> Part:
+    """Draw one node: its mark and its words, or the mark alone of what is done where it is to be `short`."""
     marks = {
         Stand.DONE: glyphs.passed, Stand.HERE: glyphs.here, Stand.FAILED: glyphs.failed, Stand.AHEAD: glyphs.waiting
     }  # fmt: skip
@@ -31,7 +32,7 @@ def _draw_trunk(tree: Tree, glyphs: Glyphs, decides_in: str, *, short: bool) -> 
     """Draw the way to the fork, an arrow behind every node but the last."""
     parts: list[Part] = []
     for number, node in enumerate(tree.trunk):
-        parts.append(_draw_node(node, glyphs, short=short))
+        parts.append(draw_node(node, glyphs, short=short))
         if decides_in and node.stand is Stand.HERE and number == len(tree.trunk) - 1:
             parts.append(Part(f" decides in {decides_in}", Tone.DIM))
         parts.append(Part(f" {glyphs.arrow} ", Tone.TRACK))
@@ -41,7 +42,7 @@ def _draw_trunk(tree: Tree, glyphs: Glyphs, decides_in: str, *, short: bool) -> 
 def _draw_flat(tree: Tree, glyphs: Glyphs, decides_in: str, *, short: bool) -> list[Line]:
     trunk = _draw_trunk(tree, glyphs, decides_in, short=short)
     arrow, other = Part(f" {glyphs.arrow} ", Tone.TRACK), Part("  or  ", Tone.TRACK)
-    return [(*trunk, arrow, _draw_node(tree.onward, glyphs), other, _draw_node(tree.abort, glyphs))]
+    return [(*trunk, arrow, draw_node(tree.onward, glyphs), other, draw_node(tree.abort, glyphs))]
 
 
 def _draw_tall(tree: Tree, glyphs: Glyphs, decides_in: str, *, short: bool) -> list[Line]:
@@ -50,4 +51,4 @@ def _draw_tall(tree: Tree, glyphs: Glyphs, decides_in: str, *, short: bool) -> l
     fork, end = (
         Part(f"{edge}{glyphs.arrow} ", Tone.TRACK) for edge in (f" {glyphs.branch_down}", f"{room}{glyphs.branch_end}")
     )
-    return [(*trunk, fork, _draw_node(tree.onward, glyphs)), (end, _draw_node(tree.abort, glyphs))]
+    return [(*trunk, fork, draw_node(tree.onward, glyphs)), (end, draw_node(tree.abort, glyphs))]

@@ -380,7 +380,7 @@ async def test_the_screen_stays_after_the_end(ui: ModuleType, folder: RunFolder)
         await ui.open_run(pilot, app)
         source.tell(*ui.aborted()[-3:])
         await ui.settle(pilot, lambda: "ABORTED BY GATE" in ui.read_screen(app))
-        assert "Data issue: fix, launch again" in ui.read_screen(app)
+        assert "data issue (fix, launch again)" in ui.read_screen(app)
         assert app.return_code is None
 
 

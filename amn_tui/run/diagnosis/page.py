@@ -7,6 +7,7 @@ from typing import Any
 
 from amn_tui.run.decision_tree import Node, Stand
 from amn_tui.run.diagnosis.actions import DebugAction
+from amn_tui.run.diagnosis.branches import list_branches
 from amn_tui.run.diagnosis.evidence import ActionResult
 from amn_tui.run.diagnosis.finding import Diagnosis, Finding, Step
 from amn_tui.run.text import sanitize
@@ -23,6 +24,8 @@ def print_diagnosis(diagnosis: Diagnosis, actions: tuple[DebugAction, ...] = ())
         + f"  ─▸ {_draw_node(diagnosis.tree.onward)}  or  "
         + _draw_node(diagnosis.tree.abort)
     )
+    if diagnosis.problems:
+        yield "   ".join(f"{_draw_node(branch.node)}: {branch.todo}" for branch in list_branches(diagnosis.findings))
     yield ""
     yield from _print_actions(diagnosis.actions, actions)
     yield sanitize(diagnosis.conclusion)

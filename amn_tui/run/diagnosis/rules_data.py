@@ -41,7 +41,9 @@ def find_bad_data(evidence: Evidence) -> Finding | None:
 
 
 def find_too_diverse(evidence: Evidence) -> Finding | None:
-    """SURE when coherence alone fails against the reference, less when the data have other faults or only warn.
+    """SURE when coherence alone fails against the reference; 0.6 beside other faults, or of a run that learned well.
+
+    0.4 to LIKELY where it only warns, the more the weaker the run is.
 
     NOTE or POSSIBLE when every check passes and val_cosine stays below its gate late in the run: a ceiling.
     """
@@ -53,10 +55,11 @@ def find_too_diverse(evidence: Evidence) -> Finding | None:
     step = Step("See what the junk filter would take out; or train with context = 7.", commands.filter_junk(evidence))
     lines = [f"check {state.title}: {_say_ended(state)}"] if state and verdict is not Verdict.PASS else []
     if compared is not None and drift in ("FAIL", "WARN"):
-        lines.append(f"coherence against {evidence.data.reference}: {compared.found}")
+        lines.append(f"against {evidence.data.reference}: {compared.found}")
     if verdict is Verdict.FAIL or drift == "FAIL":
-        title = "the data are too diverse: a chunk says less about the next one than in the reference"
-        return Finding(Cause.TOO_DIVERSE, title, 0.6 if others else SURE, tuple(lines), step)
+        title = "the data are too diverse: less coherent than the reference"
+        learned = bool(evidence.reached) and evidence.weakness == 0
+        return Finding(Cause.TOO_DIVERSE, title, 0.6 if others or learned else SURE, tuple(lines), step)
     if lines and (verdict is Verdict.WARN or drift == "WARN"):
         score = min(LIKELY, 0.4 + 0.35 * evidence.weakness)
         return Finding(Cause.TOO_DIVERSE, "the data are a little more diverse than the reference", score, tuple(lines),

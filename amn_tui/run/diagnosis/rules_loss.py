@@ -105,7 +105,7 @@ def _say_fall(evidence: Evidence) -> tuple[str, ...]:
 def find_learning_rate(evidence: Evidence) -> Finding | None:
     """Too small: 0.9 when lr × steps is below 0.03 from a cold start and the run is weak, LIKELY below 0.08.
 
-    Too large: LIKELY from 0.005 on when the run is weak or val_cosine fell by more than 0.02 in one epoch; POSSIBLE for
+    Too large: LIKELY from 0.005 on when the run is weak or val_cosine fell by more than 0.02 in one epoch; 0.7 for
     such a fall at any rate that no loss term explains.
     """
     lr = evidence.get_setting("lr")
@@ -130,7 +130,7 @@ def find_learning_rate(evidence: Evidence) -> Finding | None:
         return None
     fall = (f"val_cosine fell by {drop:.4f} in epoch {epoch}",) if fell else say_weakness(evidence)
     explained = find_dominance(evidence)
-    score = LIKELY if high else POSSIBLE if explained is None else NOTE
+    score = LIKELY if high else 0.7 if explained is None else NOTE
     step = Step("Lower the learning rate.", commands.relaunch(evidence, lr=f"{min(COLD_LR, lr / 4):g}"))
     return Finding(Cause.LEARNING_RATE, "the learning rate is too large", score, (f"lr {lr:g}", *fall), step)
 

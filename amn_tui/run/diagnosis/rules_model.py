@@ -115,7 +115,7 @@ def find_unconverged(evidence: Evidence) -> Finding | None:
 
 
 def find_worse_than_trivial(evidence: Evidence) -> Finding | None:
-    """0.85 below the global mean of the data; 0.6 below copying the last vector after the first epochs, or if weak.
+    """0.65 below the global mean of the data; POSSIBLE below copying the last vector after six epochs, or if weak.
 
     NOTE below the best trivial predictor alone: on the demo data every model is.
     """
@@ -127,7 +127,7 @@ def find_worse_than_trivial(evidence: Evidence) -> Finding | None:
     lines += [f"{name.replace('_', ' ')}, which learned nothing: {value:.4f}" for name, value in above]
     settled = evidence.reached >= MANY_EPOCHS or evidence.weakness >= POSSIBLE
     names = {name for name, _ in above}
-    score = 0.85 if "global_mean" in names else 0.6 if "copy_last" in names and settled else NOTE
+    score = 0.65 if "global_mean" in names else POSSIBLE if "copy_last" in names and settled else NOTE
     step = Step(
         "Compare the data with the reference; let a longer context try.", commands.relaunch(evidence, context=7)
     )

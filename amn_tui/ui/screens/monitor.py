@@ -106,6 +106,12 @@ class MonitorScreen(Screen[None]):
 
         self.app.push_screen(ChartScreen(self.chart, self))
 
+    def action_diagnose(self) -> None:
+        """Say why the run is where it is."""
+        from amn_tui.ui.screens.diagnosis import DiagnosisScreen
+
+        self.app.push_screen(DiagnosisScreen(self))
+
     def on_chart_asked(self) -> None:
         """Enter, or a click, on the small chart."""
         self.action_chart()

@@ -26,11 +26,13 @@ PLAN_STANDS = (
 NEXT_STEPS = {
     Outcome.COMPLETED: "",
     Outcome.ABORTED_BY_GATE: (
-        "Data issue: fix, launch again. Model issue: check the architecture. "
-        "Data too diverse: context = 7, or filter it."
+        "d diagnoses: data issue (fix, launch again), model issue (check the architecture), "
+        "or too diverse (context = 7)."
     ),
     Outcome.ABORTED_BY_OPERATOR: "Go on from the last checkpoint with: amn-tui launch --resume {path}",
-    Outcome.CRASHED: "The end of the log says why. Go on from the last checkpoint with: amn-tui launch --resume {path}",
+    Outcome.CRASHED: (
+        "The log's end says why; d diagnoses. Go on from the last checkpoint: amn-tui launch --resume {path}"
+    ),
     Outcome.LOST: "Nobody saw how it ended. Go on from the last checkpoint with: amn-tui launch --resume {path}",
 }
 
@@ -86,7 +88,11 @@ def _say_unguarded(run: Run, *, can_answer: bool) -> BannerDatum:
 def _say_alarm(alarm: AlarmRaised, now: float, *, can_answer: bool) -> BannerDatum:
     left = alarm.deadline - now
     right = f"stops in {format_duration(left)}" if left > 0 else "stopping"
-    keys = "a stop now  ·  w waive, with a reason" if can_answer else "only looking: somebody else must answer"
+    keys = (
+        "a stop now  ·  w waive, with a reason  ·  d diagnose"
+        if can_answer
+        else "only looking: somebody else must answer"
+    )
     return BannerDatum("alarm", "ALARM", f"{alarm.gate}: {alarm.words}", right, (alarm.advice, keys))
 
 
@@ -125,7 +131,7 @@ def _say_blocked(run: Run) -> BannerDatum:
         if state.ended and state.ended.verdict in (Verdict.FAIL, Verdict.ERROR) and not state.ended.overridden
     ]
     headline = f"preflight did not pass: {', '.join(bad)}" if bad else "preflight did not pass"
-    step = "Nothing was started. Fix the data, launch again. Enter on a check explains."
+    step = "Nothing was started. Fix the data, launch again. Enter explains, d diagnoses."
     return BannerDatum("blocked", "BLOCKED", headline, "", (step,))
 
 

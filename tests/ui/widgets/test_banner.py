@@ -47,9 +47,9 @@ def test_a_stop_says_its_rung_and_when_the_next_comes(ui: ModuleType, rung: Rung
     ("outcome", "word", "step"),
     [
         (Outcome.COMPLETED, "COMPLETED", "Checkpoints are in"),
-        (Outcome.ABORTED_BY_GATE, "ABORTED BY GATE", "Data issue: fix, launch again"),
+        (Outcome.ABORTED_BY_GATE, "ABORTED BY GATE", "data issue (fix, launch again)"),
         (Outcome.ABORTED_BY_OPERATOR, "ABORTED BY OPERATOR", "launch --resume /runs/amn-790k-attempt-3"),
-        (Outcome.CRASHED, "CRASHED", "The end of the log says why"),
+        (Outcome.CRASHED, "CRASHED", "The log's end says why"),
         (Outcome.LOST, "LOST", "Nobody saw how it ended"),
     ],
 )

@@ -1,0 +1,70 @@
+"""The plan's decision tree, large: every node with what it says, and the branches behind `abort`."""
+
+from dataclasses import dataclass
+
+from amn_tui.run.decision_tree import Node, Stand, Tree
+from amn_tui.run.diagnosis.branches import Branch
+from amn_tui.ui.glyphs import Glyphs
+from amn_tui.ui.line import Line, Part, Tone, crop
+from amn_tui.ui.tree import TONES, draw_node, draw_tree
+from amn_tui.ui.widgets.pane import Pane
+
+LARGE_ROWS = 32  # screens of this height have room for one row a node
+LABEL_CELLS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class TreeDatum:
+    """The tree, what stands beside its nodes (by their words), and the branches behind `abort`."""
+
+    tree: Tree
+    notes: tuple[tuple[str, str], ...]
+    branches: tuple[Branch, ...]
+    conclusion: str
+    healthy: bool
+
+
+def draw_large_tree(datum: TreeDatum, width: int, glyphs: Glyphs) -> list[Line]:
+    """Draw one row a node, downwards, with the two ways on and the three behind `abort`."""
+    tree, notes = datum.tree, dict(datum.notes)
+    lines: list[Line] = [(*_pad(node, glyphs), Part(notes.get(node.words, ""), Tone.DIM)) for node in tree.trunk]
+    arrow = f"{glyphs.arrow} "
+    fork, end = (Part(f"{corner}{arrow}", Tone.TRACK) for corner in (glyphs.branch_side, glyphs.branch_end))
+    lines.append((fork, *_pad(tree.onward, glyphs), Part(notes.get(tree.onward.words, ""), Tone.DIM)))
+    lines.append((end, *_pad(tree.abort, glyphs), Part(notes.get(tree.abort.words, ""), Tone.DIM)))
+    room = " " * (len(arrow) + 1)
+    for number, branch in enumerate(datum.branches):
+        last = number == len(datum.branches) - 1
+        corner = Part(f"{room}{glyphs.branch_end if last else glyphs.branch_side}{arrow}", Tone.TRACK)
+        tone = Tone.PLAIN if branch.node.stand is Stand.HERE else Tone.DIM
+        score = f"{branch.score:.2f}  " if branch.score else "      "
+        lines.append((corner, *_pad(branch.node, glyphs), Part(f"{score}{branch.todo}", tone)))
+    return [crop(line, width) for line in lines]
+
+
+def _pad(node: Node, glyphs: Glyphs) -> Line:
+    part = draw_node(node, glyphs)
+    return (part, Part(" " * max(1, LABEL_CELLS + 2 - len(part.text))))
+
+
+def draw_small_tree(datum: TreeDatum, width: int, glyphs: Glyphs) -> list[Line]:
+    """Draw the tree in one line, and in another where behind `abort` the run stands."""
+    lines = draw_tree(datum.tree, width, glyphs)
+    parts: list[Part] = []
+    for branch in datum.branches:
+        tone = TONES[branch.node.stand]
+        mark = glyphs.here if branch.node.stand is Stand.HERE else glyphs.waiting
+        parts.append(Part(f"{mark} {branch.node.words}   ", tone))
+    return [*lines, crop((Part(f"abort {glyphs.arrow} ", Tone.TRACK), *parts), width)]
+
+
+class DecisionTree(Pane):
+    """Where the run stands, and the conclusion in words; the datum is set by the screen."""
+
+    def draw(self, datum: TreeDatum, width: int, height: int) -> list[Line]:  # noqa: ARG002 (as high as it must be)
+        """Draw the tree large where the screen is high enough."""
+        large = self.app.size.height >= LARGE_ROWS
+        mark = self.glyphs.passed if datum.healthy else self.glyphs.failed
+        words = (Part(f"{mark} {datum.conclusion}", Tone.PASS if datum.healthy else Tone.FAIL),)
+        lines = (draw_large_tree if large else draw_small_tree)(datum, width, self.glyphs)
+        return [*lines, *([()] if large else []), crop(words, width)]
