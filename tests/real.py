@@ -34,8 +34,10 @@ DEADLINE_S = 90.0
 class Terminal:
     """A program on a terminal of its own; waits for what the screen shows, never for a time."""
 
-    def __init__(self, argv: list[str], cwd: Path, columns: int = 120, rows: int = 40) -> None:
-        """Start `argv` on a terminal of this size."""
+    def __init__(
+        self, argv: list[str], cwd: Path, columns: int = 120, rows: int = 40, variables: Mapping[str, str] | None = None
+    ) -> None:
+        """Start `argv` on a terminal of this size, with `variables` in its environment."""
         self.main, self.side = pty.openpty()
         fcntl.ioctl(self.side, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.settings = termios.tcgetattr(self.side)
@@ -45,6 +47,9 @@ class Terminal:
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         for name in ("NO_COLOR", "COLUMNS", "LINES"):  # the terminal's own size counts, not that of who runs the tests
             environment.pop(name, None)
+        # What a person has settled is not the tests' to read, nor what they have seen the tests' to write.
+        environment |= {"XDG_CONFIG_HOME": str(cwd / "config"), "XDG_STATE_HOME": str(cwd / "state")}
+        environment |= variables or {}
         self.process = subprocess.Popen(
             argv, stdin=self.side, stdout=self.side, stderr=self.side, cwd=cwd, env=environment,
             start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
@@ -95,8 +100,10 @@ def open_terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
     """Return a function that starts `amn-tui ARGUMENTS` on a real terminal, in tmp_path."""
     opened: list[Terminal] = []
 
-    def start(*arguments: str, columns: int = 120, rows: int = 40) -> Terminal:
-        opened.append(Terminal([*AMN_TUI, *arguments], tmp_path, columns, rows))
+    def start(
+        *arguments: str, columns: int = 120, rows: int = 40, variables: Mapping[str, str] | None = None
+    ) -> Terminal:
+        opened.append(Terminal([*AMN_TUI, *arguments], tmp_path, columns, rows, variables))
         return opened[-1]
 
     yield start
