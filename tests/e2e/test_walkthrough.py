@@ -17,7 +17,12 @@ from checks.result import CheckEnded, Control, PreflightEnded, PreflightStarted
 from checks.verdict import Verdict
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
-TRAINER = "while not pathlib.Path('go').exists(): time.sleep(0.05)\nsay(1, val_cosine=0.41, train_loss=0.5, lr=0.001)\nprint('a needle in the log')\nidle()"
+TRAINER = """
+while not pathlib.Path('go').exists(): time.sleep(0.05)
+say(1, val_cosine=0.41, train_loss=0.5, lr=0.001)
+print('a needle in the log')
+idle()
+"""
 STYLE = re.compile(rb"\x1b\[([0-9;:]*)m")
 ATTRIBUTES = {b"", b"0", b"1", b"2", b"3", b"4", b"7", b"22", b"23", b"24", b"27"}  # none of them is a colour
 
