@@ -117,6 +117,19 @@ def config(as_json: bool) -> int:
     return show_settings(as_json=as_json)
 
 
+@cli.command(epilog="Example: amn-tui serve runs/demo-20261122T100411")
+@click.argument("path", type=click.Path(path_type=Path, readable=False))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; only this machine by default.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; default: one that is free.")
+@click.option("--allow-abort", is_flag=True, help="Let whoever has the address stop the run and waive alarms.")
+@click.option("--expose", is_flag=True, help="Listen on a host that others can reach, unencrypted.")
+def serve(path: Path, host: str, port: int, *, allow_abort: bool, expose: bool) -> int:
+    """Show a run in the browser; prints the address, which has a token in it, and runs until Ctrl-C."""
+    from amn_tui.serving import serve_run_checked
+
+    return serve_run_checked(path, host=host, port=port, allow_abort=allow_abort, expose=expose)
+
+
 @cli.command(epilog="Example: amn-tui preflight demo --json")
 @click.argument("plan", default="demo")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a value of the plan.")
