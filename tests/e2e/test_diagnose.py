@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from amn_tui.cli import cli
+from benchmarks import broken_data
 
 pytestmark = pytest.mark.slow
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_logs"
@@ -61,3 +62,32 @@ def test_quick_looks_at_nothing_but_the_run() -> None:
     assert asked.return_value == 3
     assert "train.tau=0.07" in asked.output
     assert "normalisation of the data" not in asked.output
+
+
+@pytest.mark.timeout(300)
+def test_unnormalised_targets_are_found_in_a_run_that_preflight_blocked(tmp_path: Path) -> None:
+    material = broken_data.read_material()
+    variant = next(found for found in broken_data.list_variants() if found.name == "unnormalised targets")
+    data = variant.build(material, tmp_path)
+    launched = run("launch", "--headless", "--run-dir", str(tmp_path / "run"), "--set", f"data.train={data}")
+    assert launched.returncode == 3, launched.stdout + launched.stderr
+    body = json.loads(run("diagnose", str(tmp_path / "run"), "--json").stdout)
+    assert body["findings"][0]["cause"] == "data"
+    evidence = " ".join(body["findings"][0]["evidence"])
+    assert "mean norm 2.5" in evidence
+    assert {action["name"]: action["verdict"] for action in body["actions"]}["norms"] == "FAIL"
+
+
+@pytest.mark.timeout(300)
+def test_a_run_that_info_nce_drowned_is_found_after_its_first_epoch(tmp_path: Path) -> None:
+    values = ("train.lambda_mse=0.5", "train.lambda_info=0.5", "train.lambda_moment=0.0", "train.lambda_variance=0.0")
+    settings = [part for value in values for part in ("--set", value)]
+    launched = run("launch", "--headless", "--run-dir", str(tmp_path / "run"), *settings)
+    assert launched.returncode == 4, launched.stdout + launched.stderr
+    body = json.loads(run("diagnose", str(tmp_path / "run"), "--json").stdout)
+    assert body["findings"][0]["cause"] == "loss dominance"
+    assert "info is 9" in body["findings"][0]["evidence"][0]
+    assert body["findings"][0]["next"]["command"].endswith("--set train.balance=adaptive")
+    forward = next(action for action in body["actions"] if action["name"] == "forward")
+    assert forward["verdict"] == "PASS"  # of the checkpoint that the run saved
+    assert body["tree"][-1] == {"node": "abort", "stand": "failed"}
