@@ -19,6 +19,7 @@ from amn_tui.run.folder import RunFolder
 from amn_tui.run.model import Run
 from amn_tui.run.session import Session
 from amn_tui.ui.app import MonitorApp
+from amn_tui.ui.screens.diagnosis import DiagnosisScreen
 
 DOCS = Path(__file__).resolve().parent
 SAMPLES = Path("sample_logs")
@@ -76,6 +77,21 @@ async def picture_chart(path: Path, name: str, others: Iterable[Path], keys: Ite
             (DOCS / f"{name}-{width}x{height}.svg").write_text(svg, "utf-8")
 
 
+async def picture_diagnosis(path: Path, name: str) -> None:
+    """Save docs/NAME-SIZE.svg of the diagnosis, its debug actions done."""
+    app = open_app(path, read_only=True)
+    async with app.run_test(size=SIZES[0]) as pilot:
+        await wait_for(pilot, app, lambda run: run.ended)
+        await pilot.press("d")
+        while not isinstance(screen := app.screen, DiagnosisScreen) or not screen.is_done:
+            await pilot.pause(0.1)
+        for width, height in SIZES:
+            await pilot.resize_terminal(width, height)
+            await pilot.pause(0.5)
+            svg = use_own_fonts(app.export_screenshot(title=f"amn-tui: {name}"))
+            (DOCS / f"{name}-{width}x{height}.svg").write_text(svg, "utf-8")
+
+
 def main() -> None:
     """Take all pictures."""
     os.chdir(DOCS.parent)  # the paths on the screen are then the same everywhere
@@ -84,6 +100,7 @@ def main() -> None:
     others = [SAMPLES / sample for sample in ("collapse", "original", "gate-abort")]
     asyncio.run(picture_chart(SAMPLES / "healthy", "chart", others, ["home", "right", "right"]))
     asyncio.run(picture_chart(SAMPLES / "healthy", "chart-steps", [], ["m", *"grad_norm", "enter", "x", "L", "e", "e"]))
+    asyncio.run(picture_diagnosis(SAMPLES / "gate-abort", "diagnosis"))
     with tempfile.TemporaryDirectory() as scratch:
         path = launch_run(plan="demo", run_dir=Path(scratch) / "alarm", overrides=["train.lr=5e-5"], reasons=[],
                           resumed=None, command=())  # fmt: skip

@@ -5,8 +5,21 @@ from amn_tui.run.diagnosis.evidence import Evidence
 from amn_tui.run.diagnosis.finding import Cause, Finding, Step
 
 # Nothing else is worth a try before these are mended.
-FIRST = {Cause.DATA, Cause.MODEL, Cause.EVALUATOR, Cause.NONFINITE, Cause.LEAK, Cause.KILLED, Cause.CRASHED,
-         Cause.OUT_OF_MEMORY, Cause.DISK_FULL, Cause.LEARNING_RATE, Cause.STOPPED, Cause.UNGUARDED}  # fmt: skip
+FIRST = {
+    Cause.DATA,
+    Cause.SETUP,
+    Cause.MODEL,
+    Cause.EVALUATOR,
+    Cause.NONFINITE,
+    Cause.LEAK,
+    Cause.KILLED,
+    Cause.CRASHED,
+    Cause.OUT_OF_MEMORY,
+    Cause.DISK_FULL,
+    Cause.LEARNING_RATE,
+    Cause.STOPPED,
+    Cause.UNGUARDED,
+}
 
 
 def list_alternatives(evidence: Evidence, findings: tuple[Finding, ...]) -> tuple[Step, ...]:

@@ -14,6 +14,7 @@ class Cause(StrEnum):
     """What may be behind a run that fails."""
 
     DATA = "data"
+    SETUP = "machine or plan"
     MODEL = "model"
     EVALUATOR = "evaluator"
     TOO_DIVERSE = "too diverse"

@@ -8,7 +8,7 @@ from amn_tui.run.diagnosis import commands
 from amn_tui.run.diagnosis.alternatives import list_alternatives
 from amn_tui.run.diagnosis.evidence import ActionResult, Evidence
 from amn_tui.run.diagnosis.finding import NOTE, POSSIBLE, Cause, Diagnosis, Finding, Step
-from amn_tui.run.diagnosis.rules_data import find_bad_data, find_leak, find_too_diverse, say_weakness
+from amn_tui.run.diagnosis.rules_data import find_bad_data, find_bad_setup, find_leak, find_too_diverse, say_weakness
 from amn_tui.run.diagnosis.rules_ending import (
     find_crash,
     find_full_disk,
@@ -31,9 +31,9 @@ from checks.verdict import Verdict
 Rule = Callable[[Evidence], Finding | None]
 # In the order in which equal scores are told: what makes everything after it meaningless comes first.
 RULES: tuple[Rule, ...] = (
-    find_full_disk, find_out_of_memory, find_unguarded, find_nonfinite, find_bad_evaluator, find_bad_data, find_leak,
-    find_too_diverse, find_dominance, find_plan_drift, find_learning_rate, find_bad_model, find_killed, find_crash,
-    find_overfitting, find_worse_than_trivial, find_unconverged, find_stopped,
+    find_full_disk, find_out_of_memory, find_unguarded, find_nonfinite, find_bad_evaluator, find_bad_setup,
+    find_bad_data, find_leak, find_too_diverse, find_dominance, find_plan_drift, find_learning_rate, find_bad_model,
+    find_killed, find_crash, find_overfitting, find_worse_than_trivial, find_unconverged, find_stopped,
 )  # fmt: skip
 # What one cause explains whole is not told again; what it explains better comes after it.
 EXPLAINED = {Cause.OUT_OF_MEMORY: {Cause.KILLED, Cause.CRASHED}, Cause.DISK_FULL: {Cause.KILLED, Cause.CRASHED},

@@ -7,6 +7,7 @@ from amn_tui.run.model import CheckState
 from checks.verdict import Verdict
 
 COHERENCE = "adjacency_coherence"
+SETUP = {"environment", "plan_sanity"}  # checks of the machine and of the plan, not of the data
 LEAK_MARGIN = 0.10  # above the best trivial predictor; what the built-in gate "too good" asks for
 LEAK_EDGE = 0.10  # by which the last step into the target may not be nearer than the step before it
 LATE_EPOCH = 6
@@ -18,7 +19,7 @@ def find_bad_data(evidence: Evidence) -> Finding | None:
 
     LIKELY for a check that could not be judged or was overridden. POSSIBLE when the run is weak and no check ran.
     """
-    failed = [state for state in _list_bad(evidence) if state.check != COHERENCE]
+    failed = [state for state in _list_bad(evidence) if state.check not in {COHERENCE, *SETUP}]
     norms, compared = evidence.find_action("norms"), evidence.find_action("compare")
     lines = [f"check {state.title}: {_say_ended(state)}" for state in failed]
     scores = [_score(state) for state in failed]
@@ -40,6 +41,17 @@ def find_bad_data(evidence: Evidence) -> Finding | None:
     return None
 
 
+def find_bad_setup(evidence: Evidence) -> Finding | None:
+    """SURE when a check of the machine or of the plan failed, LIKELY when it was overridden or not judged."""
+    failed = [state for state in _list_bad(evidence) if state.check in SETUP]
+    if not failed:
+        return None
+    lines = tuple(f"check {state.title}: {_say_ended(state)}" for state in failed)
+    step = Step("Mend what the check names, then prove it.", commands.preflight(evidence))
+    title = "the machine or the plan cannot carry the run"
+    return Finding(Cause.SETUP, title, max(map(_score, failed)), lines, step)
+
+
 def find_too_diverse(evidence: Evidence) -> Finding | None:
     """SURE when coherence alone fails against the reference; 0.6 beside other faults, or of a run that learned well.
 
@@ -51,7 +63,7 @@ def find_too_diverse(evidence: Evidence) -> Finding | None:
     verdict = state.ended.verdict if state and state.ended else None
     compared = evidence.find_action("compare")
     drift = compared.about.get("coherence") if compared else None
-    others = [bad for bad in _list_bad(evidence) if bad.check != COHERENCE]
+    others = [bad for bad in _list_bad(evidence) if bad.check not in {COHERENCE, *SETUP}]
     step = Step("See what the junk filter would take out; or train with context = 7.", commands.filter_junk(evidence))
     lines = [f"check {state.title}: {_say_ended(state)}"] if state and verdict is not Verdict.PASS else []
     if compared is not None and drift in ("FAIL", "WARN"):

@@ -83,6 +83,11 @@ class DiagnosisScreen(Screen[None]):
         if not is_going(run):
             self.action_start()
 
+    @property
+    def is_done(self) -> bool:
+        """Tell whether every debug action has told what it found, or why nothing."""
+        return self.evidence is not None and bool(self.actions) and len(self.evidence.actions) == len(self.actions)
+
     def on_unmount(self) -> None:
         """Leave no process behind."""
         self.action_cancel()

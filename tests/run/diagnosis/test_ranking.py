@@ -9,6 +9,7 @@ import pytest
 
 from amn_tui.run.decision_tree import Stand
 from amn_tui.run.diagnosis.actions import fail, list_actions
+from amn_tui.run.diagnosis.alternatives import list_alternatives
 from amn_tui.run.diagnosis.evidence import read_evidence
 from amn_tui.run.diagnosis.finding import Cause, Diagnosis
 from amn_tui.run.diagnosis.page import print_diagnosis, shape_diagnosis
@@ -111,3 +112,15 @@ def test_the_page_and_the_json_say_the_same() -> None:
     assert body["findings"][0]["next"]["command"].endswith("--set train.lr=0.0005")
     assert body["tree"][-1] == {"node": "abort", "stand": "failed"}
     assert body["healthy"] is False
+
+
+def test_what_was_tried_already_is_no_alternative() -> None:
+    seen = evidence()
+    assert len(list_alternatives(seen, rank_findings(seen))) == 5
+    tried = {"context": 9, "curriculum": ["0.3@1"], "filter_junk": True, "pretrained": "x", "balance": "adaptive"}
+    seen = evidence(planned=tried, executed={"context": "9"})
+    assert list_alternatives(seen, rank_findings(seen)) == ()
+    foreign = evidence(ours=False)
+    assert list_alternatives(foreign, rank_findings(foreign)) == ()
+    faulty = evidence(checks=checks(off_by_one=Verdict.FAIL))
+    assert list_alternatives(faulty, rank_findings(faulty)) == ()
