@@ -7,7 +7,7 @@ ARGS   ?=
 # Two torch threads on two busy cores were 7 to 13 times slower than one.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: install demo test check faults fuzz soak bench bench-ui bench-trainer bench-large-table broken-variants separation docs clean
+.PHONY: install demo test check faults fuzz soak bench bench-ui bench-chart bench-trainer bench-large-table broken-variants separation docs clean
 .DEFAULT_GOAL := install
 
 install: $(VENV)/.installed
@@ -59,6 +59,10 @@ bench: install
 # How quick the monitor is, against a Textual hello, toolong, lnav, W&B LEET and tensorboard's loader; ARGS='--no-peers'.
 bench-ui: install
 	$(BIN)/python -m benchmarks.ui_speed $(ARGS)
+
+# What the full chart costs to draw, and a log's steps to keep, each beside the naive way.
+bench-chart: install
+	$(BIN)/python -m benchmarks.chart_drawing $(ARGS)
 
 # Samples per second against the original way and the bare limit, side by side; under four minutes.
 bench-trainer: install

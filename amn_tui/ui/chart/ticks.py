@@ -89,7 +89,7 @@ def list_places(axis: Axis, left: float, right: float, most: int) -> list[float]
 def write_place(axis: Axis, place: float) -> str:
     """Write a place on an axis: 12, 20,420 or 1h30."""
     if axis is not Axis.TIME:
-        return f"{place:,.0f}" if abs(place - round(place)) < 5e-3 else f"{place:,.2f}"
+        return f"{place:,.0f}" if axis is Axis.STEP or abs(place - round(place)) < 5e-3 else f"{place:,.2f}"
     seconds = round(place)
     if abs(seconds) < 120:
         return f"{seconds}s"

@@ -5,6 +5,8 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple, TypeVar
 
 from amn_tui.run.column import Axis, Column
@@ -90,11 +92,8 @@ def spread(points: Points, left: float, right: float, dots: int) -> list[Dots]:
         if stop == row + 1:
             found.append(Dots(x, low[row], high[row], first[row], last[row], flags[row]))
         else:
-            kinds = flags[row:stop]
-            found.append(
-                Dots(x, min(low[row:stop]), max(high[row:stop]), first[row], last[stop - 1],
-                     sum(set(kinds)) if len(set(kinds)) < 3 else 7)
-            )  # fmt: skip
+            kinds = reduce(or_, set(flags[row:stop]))
+            found.append(Dots(x, min(low[row:stop]), max(high[row:stop]), first[row], last[stop - 1], kinds))
         row = stop
     return found
 

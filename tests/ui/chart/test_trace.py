@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amn_tui.run.column import ABOVE, NAN, Axis, Column
+from amn_tui.run.column import ABOVE, BELOW, NAN, Axis, Column
 from amn_tui.ui.chart.scale import Scale
 from amn_tui.ui.chart.trace import Points, Trace, TraceCache, place, smooth, spread, take_points
 from amn_tui.ui.line import Tone
@@ -34,6 +34,7 @@ def test_what_is_in_sight_keeps_its_extremes(values: list[float], dots: int, lef
         assert min(column.low for column in columns) <= min(finite)
         assert max(column.high for column in columns) >= max(finite)
     assert any(column.flags & NAN for column in columns) >= any(map(math.isnan, seen))
+    assert any(column.flags & BELOW for column in columns) is False
     assert [column.x for column in columns] == sorted({column.x for column in columns})
 
 
