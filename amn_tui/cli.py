@@ -16,6 +16,7 @@ from amn_tui.errors import run_reported
 if TYPE_CHECKING:
     from amn_tui.ui.settings import Settings
 
+NOTIFY_VARIABLE = "AMN_TUI_NOTIFY"  # addresses, apart by spaces
 COMMAND_KEY = "amn_tui.command"
 MOST_COMPARED = 8
 
@@ -49,8 +50,18 @@ def cli() -> None:
 def _add_look(command: Callable[..., int]) -> Callable[..., int]:
     """Add the options that say what the screen looks like."""
     command = click.option("--ascii", "ascii_only", is_flag=True, help="No character beyond ASCII.")(command)
+    command = click.option("--no-title", is_flag=True, help="Leave the terminal's title as it is.")(command)
     names = click.Choice(("auto", "dark", "light", "high-contrast", "colour-blind"))
     return click.option("--theme", type=names, help="How it looks; the default is in config.toml.")(command)
+
+
+def _add_telling(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that say how a run is told of where there is no screen, or nobody before it."""
+    command = click.option("--notify", multiple=True, metavar="URL", envvar=NOTIFY_VARIABLE, show_envvar=True,
+                           help="Tell of an alarm and the end: desktop, or an address of apprise.")(
+        command
+    )  # fmt: skip
+    return click.option("--inline", is_flag=True, help="Lines, and beneath them one that is kept up to date.")(command)
 
 
 @cli.command(cls=CommandWithTail, epilog="Example: amn-tui launch demo --set train.epochs=5")
@@ -61,6 +72,7 @@ def _add_look(command: Callable[..., int]) -> Callable[..., int]:
 @click.option("--resume", "resumed", type=click.Path(path_type=Path), help="Go on with a run that was stopped.")
 @click.option("--headless", is_flag=True, help="No screen: print lines; an alarm has no countdown.")
 @click.option("--plain", is_flag=True, help="Lines instead of the screen, for pipes and plain terminals.")
+@_add_telling
 @_add_look
 @click.pass_context
 def launch(ctx: click.Context, /, **options: Any) -> int:
@@ -71,15 +83,17 @@ def launch(ctx: click.Context, /, **options: Any) -> int:
     from amn_tui.launching import launch_run
 
     headless, plain = options.pop("headless"), options.pop("plain")
-    look = {name: options.pop(name) for name in ("theme", "ascii_only")}
+    look = {name: options.pop(name) for name in ("theme", "ascii_only", "no_title")}
+    telling = _check_telling(inline=options.pop("inline"), notify=options.pop("notify"))
     since_s = time.time()
-    settings = None if plain or headless or not _has_screen() else _settle(**look)
+    lines = plain or headless or telling["inline"] or not _has_screen()
+    settings = None if lines else _settle(**look)
     path = launch_run(command=ctx.meta.get(COMMAND_KEY, ()), **options)
     click.echo(f"run folder: {path}", err=True)
     if settings is None:
-        return _watch(path, settings, read_only=headless, since_s=since_s)
+        return _watch(path, settings, read_only=headless, since_s=since_s, **telling)
     with _first_picture(path):
-        return _watch(path, settings, read_only=headless, since_s=since_s)
+        return _watch(path, settings, read_only=headless, since_s=since_s, **telling)
 
 
 @cli.command(epilog="Example: amn-tui attach runs/demo-20261122T100411")
@@ -89,8 +103,12 @@ def launch(ctx: click.Context, /, **options: Any) -> int:
 @click.option("--poll", is_flag=True, help="Look for changes by the clock, where the file system tells of none.")
 @click.option("--compare", "compared", multiple=True, type=click.Path(path_type=Path, readable=False), metavar="PATH",
               help="Lay another run over the full chart, key c: a run folder or a log.")  # fmt: skip
+@_add_telling
 @_add_look
-def attach(path: Path, compared: Sequence[Path], *, read_only: bool, plain: bool, poll: bool, **look: Any) -> int:
+def attach(
+    path: Path, compared: Sequence[Path], *,
+    read_only: bool, plain: bool, poll: bool, inline: bool, notify: Sequence[str], **look: Any,
+) -> int:  # fmt: skip
     """Show a run, live or finished: PATH is a run folder or a bare log file."""
     from amn_tui.run.folder import check_readable
 
@@ -98,14 +116,15 @@ def attach(path: Path, compared: Sequence[Path], *, read_only: bool, plain: bool
         raise click.UsageError(f"--compare: found {len(compared)} runs, expected at most {MOST_COMPARED}")
     for run in (path, *compared):
         check_readable(run)
-    on_screen = not plain and _has_screen()
+    telling = _check_telling(inline=inline, notify=notify)
+    on_screen = not plain and not inline and _has_screen()
     with _first_picture(path) if on_screen else nullcontext():
         settings = _settle(poll=poll, **look) if on_screen else None
         if path.is_dir():
             from amn_tui.coming_back import come_back
 
             come_back(path.absolute(), read_only=read_only, on_screen=on_screen)
-        return _watch(path, settings, read_only=read_only, poll=poll, compared=compared)
+        return _watch(path, settings, read_only=read_only, poll=poll, compared=compared, **telling)
 
 
 @cli.command(epilog="Example: amn-tui config --json")
@@ -309,6 +328,16 @@ def _first_picture(path: Path) -> AbstractContextManager[None]:
     return splash(path.resolve())
 
 
+def _check_telling(*, inline: bool, notify: Sequence[str]) -> dict[str, Any]:
+    """Check before anything is started; raises InputError."""
+    if notify:
+        from amn_tui.ui.notice import check_targets
+
+        check_targets(notify)
+    os.environ.pop(NOTIFY_VARIABLE, None)  # an address may hold a secret: no trainer is to have it
+    return {"inline": inline, "notify": notify}
+
+
 def _watch(
     path: Path,
     settings: "Settings | None",
@@ -317,15 +346,17 @@ def _watch(
     poll: bool = False,
     compared: Sequence[Path] = (),
     since_s: float | None = None,
+    inline: bool = False,
+    notify: Sequence[str] = (),
 ) -> int:
     """Show a run on the screen, or as lines where there are no `settings` for a screen."""
     if settings is None:
         from amn_tui.ui.plain import run_plain
 
-        return run_plain(path, since_s=since_s, poll=poll)
+        return run_plain(path, since_s=since_s, poll=poll, inline=inline, notify=notify)
     from amn_tui.ui.run_monitor import run_monitor
 
-    return run_monitor(path, settings, read_only=read_only, compared=compared)
+    return run_monitor(path, settings, read_only=read_only, compared=compared, notify=notify)
 
 
 def _has_screen() -> bool:

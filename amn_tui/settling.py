@@ -12,11 +12,14 @@ WORDS = {
     "theme": "auto (dark or light as the terminal is), dark, light, high-contrast, colour-blind",
     "ascii": "true: no character beyond ASCII, whatever the locale says",
     "poll": "true: look for changes by the clock, where the file system tells of none",
+    "title": "false: leave the terminal's title as it is",
     "hint": "false: never show the line for who is new here",
 }
 
 
-def settle(*, theme: str | None = None, ascii_only: bool = False, poll: bool = False) -> Settings:
+def settle(
+    *, theme: str | None = None, ascii_only: bool = False, poll: bool = False, no_title: bool = False
+) -> Settings:
     """Return the settings of the file, changed by what the command line says; raises InputError."""
     settings = read_settings()
     if settings.keys:
@@ -26,7 +29,11 @@ def settle(*, theme: str | None = None, ascii_only: bool = False, poll: bool = F
 
         check_keys(settings.keys, list_groups(MonitorApp.BINDINGS), find_config())
     return replace(
-        settings, theme=theme or settings.theme, ascii=ascii_only or settings.ascii, poll=poll or settings.poll
+        settings,
+        theme=theme or settings.theme,
+        ascii=ascii_only or settings.ascii,
+        poll=poll or settings.poll,
+        title=settings.title and not no_title,
     )
 
 

@@ -6,7 +6,6 @@ alarm is up, and stopped by key `a` once the pictures are taken.
 
 import asyncio
 import os
-import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -19,6 +18,7 @@ from amn_tui.run.folder import RunFolder
 from amn_tui.run.model import Run
 from amn_tui.run.session import Session
 from amn_tui.ui.app import MonitorApp
+from amn_tui.ui.picture import use_own_fonts
 from amn_tui.ui.screens.diagnosis import DiagnosisScreen
 
 DOCS = Path(__file__).resolve().parent
@@ -31,14 +31,6 @@ def open_app(path: Path, *, read_only: bool) -> MonitorApp:
     folder = RunFolder(path)
     session = Session(path, read_only=read_only, by="you")
     return MonitorApp(session, folder, folder.log, by="you", read_only=False, clock=time.time)
-
-
-def use_own_fonts(svg: str) -> str:
-    """Leave out the fonts that a picture would load from elsewhere; any monospaced font of the reader's will do."""
-    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
-    return re.sub(
-        r"font-family: [^;]*(?=;\s*font-size)", "font-family: 'DejaVu Sans Mono', Menlo, Consolas, monospace", svg
-    )
 
 
 async def wait_for(pilot: Pilot[None], app: MonitorApp, condition: Callable[[Run], object]) -> None:

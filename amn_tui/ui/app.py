@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,8 +15,8 @@ from amn_tui.run.model import Run
 from amn_tui.ui.chart.memory import ChartMemory
 from amn_tui.ui.eta import is_going
 from amn_tui.ui.glyphs import Glyphs, choose_glyphs
-from amn_tui.ui.looking import LookingApp
 from amn_tui.ui.messages import LogIndexed, RunChanged
+from amn_tui.ui.outward import OutwardApp
 from amn_tui.ui.pace import Pace
 from amn_tui.ui.reading import Reading
 from amn_tui.ui.requests import Requests
@@ -27,7 +27,7 @@ from amn_tui.ui.splash import hand_over
 from amn_tui.ui.timeline import Timeline
 
 
-class MonitorApp(LookingApp):
+class MonitorApp(OutwardApp):
     """Shows one run. Leaving it never touches the training; what it asks for goes through control.jsonl."""
 
     CSS_PATH = "monitor.tcss"
@@ -46,6 +46,8 @@ class MonitorApp(LookingApp):
         Binding("tab", "app.focus_next", "panes", id="panes", tooltip="next pane; shift+tab goes back"),
         Binding("z", "screen.zoom", "zoom", id="zoom",
                 tooltip="give the pane with the focus the whole screen, and back"),
+        Binding("s", "save_picture", "save", id="save", show=False,
+                tooltip="save the screen as an SVG, and as a PNG where cairosvg is installed"),
         Binding("ctrl+q", "leave", "leave", show=False),
         Binding("ctrl+c", "ask_leave", "detach, abort or cancel", show=False, system=True),
         Binding("ctrl+z", "suspend_process", "suspend the monitor", show=False),
@@ -67,13 +69,14 @@ class MonitorApp(LookingApp):
         glyphs: Glyphs | None = None,
         settings: Settings = DEFAULTS,
         hint: Path | None = None,
+        notify: Sequence[str] = (),
     ) -> None:
         """Prepare; `folder` None is a bare log, which nothing can be asked of.
 
         `clock` gives Unix seconds, `steady` seconds that nobody can set (by default `clock` is taken for such).
-        `hint` is the file that shall tell that the first-run hint was seen, None for no hint.
+        `hint` is the file that shall tell that the first-run hint was seen, None for no hint; `notify` are addresses.
         """
-        super().__init__(Requests(folder, by, clock, read_only), settings, hint)
+        super().__init__(Requests(folder, by, clock, read_only), settings, hint, notify)
         self.animation_level = "none"  # nothing slides: that would be paint for nothing
         self.timeline = Timeline(clock, steady or clock)
         self.glyphs = glyphs or choose_glyphs("ascii" if settings.ascii else None)
@@ -141,18 +144,22 @@ class MonitorApp(LookingApp):
         self.monitor.index = message.index
 
     def watch_shown(self, before: Run | None, run: Run | None) -> None:
-        """Hand the run down; ring once for a new alarm, and take away an explanation that would cover it."""
+        """Hand the run down, tell of what is new, and take away an explanation that would cover it."""
         if run is None:
             return
         self.monitor.now = self.timeline.now()
         self.monitor.run = run
+        self.tell_outside(before, run)
         if run.alarm is None or (
             before is not None and before.alarm is not None and before.alarm.alarm == run.alarm.alarm
         ):
             return
-        self.bell()
         if isinstance(self.screen, ModalScreen) and self.screen.has_class("-explains"):
             self.screen.dismiss(None)
+
+    def tell_problem(self, where: str, words: str) -> None:
+        """Say that something beside the screen failed; from any thread."""
+        self.reading.tell_problem(where, words)
 
     def leave_from_outside(self) -> None:
         """Leave as soon as possible; safe in a signal handler and in any thread, also before the app runs."""

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -24,7 +25,9 @@ from amn_tui.run.session import RunReader
 from amn_tui.run.text import sanitize
 from amn_tui.run.trainer_process import read_last_line
 from amn_tui.run.watch import Watcher
+from amn_tui.ui.notice import Notifier, list_notices
 from amn_tui.ui.past import Past
+from amn_tui.ui.progress_line import ProgressLine, can_rewrite
 from checks.printer import say_cached
 from checks.result import CheckEnded, PreflightEnded
 from trainer.events import EpochEnded
@@ -33,13 +36,25 @@ FIRST_SIGN_S = 30.0
 SHOWN = ("val_cosine", "train_cosine", "ood_cosine", "val_loss", "loss", "lr", "seconds")
 
 
-def run_plain(path: Path, *, out: TextIO | None = None, since_s: float | None = None, poll: bool = False) -> int:
+def run_plain(
+    path: Path,
+    *,
+    out: TextIO | None = None,
+    since_s: float | None = None,
+    poll: bool = False,
+    inline: bool = False,
+    notify: Sequence[str] = (),
+) -> int:
     """Print what happens in a run until it ends; return the exit code.
+
+    With `inline` a line beneath says where it is; the addresses in `notify` are told of an alarm and the end.
 
     `since_s`, in Unix seconds, is when it was launched or told to go on: its guard is about to appear, and how an
     earlier part of it went is neither told again nor its end.
     """
     stream = out or sys.stdout
+    line = ProgressLine(stream, rewrites=can_rewrite(stream)) if inline else None
+    notifier = Notifier(notify, lambda where, words: warn(f"{where}: {words}") if words else None)
     reader, run, began_s, past = RunReader(path), Run(str(path)), time.monotonic(), Past(since_s)
     watcher, seen = Watcher(path if path.is_dir() else path.parent, poll=poll), ""
     watcher.start()
@@ -49,6 +64,10 @@ def run_plain(path: Path, *, out: TextIO | None = None, since_s: float | None = 
         while True:
             events = reader.read()
             before, run = run, fold(run, events)
+            if line is not None and events:
+                line.erase()
+            for notice in list_notices(before, run, time.time()):
+                notifier.send(notice)
             for event in events:
                 words = "" if past.holds(event) else tell(event)
                 if isinstance(event, GuardSeen):  # comes every few seconds, and mostly says nothing new
@@ -65,10 +84,20 @@ def run_plain(path: Path, *, out: TextIO | None = None, since_s: float | None = 
             waiting = since_s is not None and time.monotonic() - began_s < FIRST_SIGN_S
             if run.guard is None and not waiting:
                 return _give_up(run, stream, launched=since_s is not None)
+            if line is not None:
+                line.show(run)
             watcher.wait()
     finally:
+        if line is not None:
+            line.erase()
+        notifier.stop()
         watcher.stop()
         reader.source.close()
+
+
+def warn(words: str) -> None:
+    """Write a line to stderr: lines on stdout are about the run."""
+    sys.stderr.write(sanitize(words) + "\n")
 
 
 def _is_over(run: Run, since_s: float | None) -> bool:

@@ -20,19 +20,26 @@ from amn_tui.run.text import sanitize
 from amn_tui.ui.allocator import fix_thresholds
 from amn_tui.ui.app import MonitorApp
 from amn_tui.ui.settings import DEFAULTS, Settings, find_seen
+from amn_tui.ui.terminal_title import RESTORE
 
 # Textual handles none of these; without a handler the terminal would stay raw, on its other screen.
 ENDING = (signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT, signal.SIGINT)
 LAST_RESORT_S = 5.0
 LOOK_EVERY_S = 1.0
+LAST_NOTICE_S = 5.0  # what is still to be sent may take so long after the screen is gone
 
 
 def run_monitor(
-    path: Path, settings: Settings = DEFAULTS, *, read_only: bool = False, compared: Sequence[Path] = ()
+    path: Path,
+    settings: Settings = DEFAULTS,
+    *,
+    read_only: bool = False,
+    compared: Sequence[Path] = (),
+    notify: Sequence[str] = (),
 ) -> int:
     """Show the run until the person leaves; return the exit code of the run, 0 when it goes on, 128 + n by a signal.
 
-    `compared` are laid over its full chart.
+    `compared` are laid over its full chart; `notify` are addresses that are told of an alarm and the end.
     Raises whatever ended the app if that was a fault; the terminal is restored before.
     """
     fix_thresholds()
@@ -43,7 +50,7 @@ def run_monitor(
     seen = find_seen()
     app = MonitorApp(
         session, folder, log, by=session.by, read_only=read_only, steady=time.monotonic, settings=settings,
-        hint=seen if settings.hint and not seen.exists() else None,
+        notify=notify, hint=seen if settings.hint and not seen.exists() else None,
     )  # fmt: skip
     app.monitor.chart.compare(compared)
     _write_what_can_be_shown()
@@ -53,6 +60,11 @@ def run_monitor(
         except OSError:
             if not received and has_terminal():
                 raise
+        finally:
+            if app.titled and has_terminal() and sys.__stderr__ is not None:
+                sys.__stderr__.write(RESTORE)
+                sys.__stderr__.flush()
+            app.notifier.stop(LAST_NOTICE_S)
     if received or not has_terminal():
         return 128 + (received[0] if received else signal.SIGHUP)
     if app.failure is not None:

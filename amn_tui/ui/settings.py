@@ -25,6 +25,7 @@ class Settings:
     poll: bool = False
     hint: bool = True  # the line for who sees the monitor for the first time
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    title: bool = True  # whether the terminal's title tells of the run
 
 
 DEFAULTS = Settings()
@@ -67,14 +68,14 @@ def parse_settings(raw: str, path: Path) -> Settings:
         body = tomllib.loads(raw)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(path, "", str(error), "TOML") from None
-    known = ("theme", "ascii", "poll", "hint", KEYS_TABLE)
+    known = ("theme", "ascii", "poll", "hint", "title", KEYS_TABLE)
     for key in body:
         if key not in known:
             raise InputError(path, key, "an unknown key", f"one of {', '.join(known)}")
     theme = body.get("theme", DEFAULTS.theme)
     if theme not in THEME_NAMES:
         raise InputError(path, "theme", theme, f"one of {', '.join(THEME_NAMES)}")
-    flags = {key: _read_flag(body, key, path) for key in ("ascii", "poll", "hint")}
+    flags = {key: _read_flag(body, key, path) for key in ("ascii", "poll", "hint", "title")}
     return Settings(theme=theme, keys=_read_keys(body.get(KEYS_TABLE, {}), path), **flags)
 
 

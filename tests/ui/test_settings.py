@@ -31,7 +31,7 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
     [
         ("theme = 'purple'", "theme: found 'purple', expected one of auto, dark, light, high-contrast, colour-blind"),
         ("poll = 1", "poll: found 1, expected true or false"),
-        ("colour = 1", "colour: found 'an unknown key', expected one of theme, ascii, poll, hint, keys"),
+        ("colour = 1", "colour: found 'an unknown key', expected one of theme, ascii, poll, hint, title, keys"),
         ("keys = 3", "keys: found 3, expected a table"),
         ("[keys]\nabort = 3", "keys.abort: found 3, expected a key"),
         ("[keys]\nabort = []", "keys.abort: found [], expected a key"),

@@ -10,6 +10,7 @@ from textual.widgets import Input
 from amn_tui.run.guard_events import AlarmRaised
 from amn_tui.ui.line import Line, Part, Tone, wrap
 from amn_tui.ui.screens.dialog import Dialog
+from amn_tui.ui.widgets.text_field import TextField
 
 LONGEST_REASON = 300
 
@@ -31,7 +32,7 @@ class WaiveScreen(Dialog[str | None]):
 
     def compose_answer(self) -> Iterable[Widget]:
         """Yield the field for the reason."""
-        yield Input(placeholder="why the run should go on", max_length=LONGEST_REASON)
+        yield TextField(placeholder="why the run should go on", max_length=LONGEST_REASON)
 
     def on_mount(self) -> None:
         """Type at once."""

@@ -12,6 +12,7 @@ from amn_tui.ui.line import Line, Part, Tone
 from amn_tui.ui.log_pattern import LONGEST_PATTERN
 from amn_tui.ui.messages import Asked, TypingEnded, WordsTyped
 from amn_tui.ui.widgets.log_state import LogState
+from amn_tui.ui.widgets.text_field import TextField
 
 
 class LogPrompt(Horizontal):
@@ -35,7 +36,7 @@ class LogPrompt(Horizontal):
     def compose(self) -> ComposeResult:
         """Lay out: the sign, the text, and what there is to say about it."""
         yield LogState("-sign")
-        yield Input(compact=True, max_length=LONGEST_PATTERN)
+        yield TextField(compact=True, max_length=LONGEST_PATTERN)
         yield LogState("-hint")
 
     def on_mount(self) -> None:

@@ -60,8 +60,7 @@ async def test_a_match_is_marked_while_it_is_typed(ui: ModuleType, folder: RunFo
         await ui.open_run(pilot, app)
         pane = await search(ui, pilot, app, "odd")
         await ui.settle(pilot, lambda: " 100" in ui.read_screen(app))
-        found = app.screen.get_component_rich_style("tone-found", partial=True).bgcolor
-        marked = [s.text for s in pane.view.render_line(0) if s.style and s.style.bgcolor == found]
+        marked = [s.text for s in pane.view.render_line(0) if s.style and s.style.reverse]
         assert marked == ["Odd"]
         await pilot.press("escape")
         await ui.settle(pilot, lambda: pane.prompt is None)
