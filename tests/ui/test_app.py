@@ -296,7 +296,7 @@ async def test_a_click_is_as_good_as_enter(ui: ModuleType, folder: RunFolder) ->
 
 async def test_help_lists_the_bindings_themselves(ui: ModuleType, folder: RunFolder) -> None:
     app, _ = ui.make_app(folder, ui.healthy())
-    async with app.run_test(size=(100, 60)) as pilot:
+    async with app.run_test(size=(100, 80)) as pilot:
         await ui.open_run(pilot, app)
         await pilot.press("question_mark")
         text = ui.read_screen(app)
