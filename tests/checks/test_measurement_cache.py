@@ -15,7 +15,6 @@ from checks.measurement_cache import MeasurementCache
 from checks.reference import Reference, write_reference
 from checks.result import Measurement
 
-LATER = time.time() + 60
 FOUND = [
     Measurement("off_by_one", {"train.edge": 0.54, "bad": math.nan, "word": "a", "n": None}, "shifted", {"b": 1}, 9.0),
     Measurement("baselines", {"copy_last": 0.5}, "", {}, 9.5),
@@ -29,8 +28,13 @@ def sources(tmp_path: Path, lab: Any, synthetic_reference: Reference) -> Sources
     return Sources(made[0], (made[1],), tmp_path / "reference.json")
 
 
+def look_later() -> float:
+    """Return a time at which the files of a test are no longer new."""
+    return time.time() + 60
+
+
 def open_cache(sources: Sources, *, full: bool = False, **settings: Any) -> MeasurementCache:
-    return MeasurementCache(sources, resolve_settings(settings, full=full), now=lambda: LATER)
+    return MeasurementCache(sources, resolve_settings(settings, full=full), now=look_later)
 
 
 def open_scanned(sources: Sources) -> Data:
@@ -105,8 +109,8 @@ def test_another_version_of_the_checks_measures_again(sources: Sources, monkeypa
 
 
 def test_data_of_a_moment_ago_or_that_changed_meanwhile_are_not_kept(sources: Sources) -> None:
-    cache = MeasurementCache(sources, resolve_settings({}))  # its files are new
-    os.utime(sources.train / "vectors.npy", (LATER - 60.5, LATER - 60.5))
+    os.utime(sources.train / "vectors.npy")
+    cache = MeasurementCache(sources, resolve_settings({}))  # one of its files is new
     cache.keep(open_scanned(sources), FOUND)
     changed = open_cache(sources)
     os.utime(sources.train / "vectors.npy", (1e9, 1e9))
@@ -169,7 +173,7 @@ def test_the_folder_stays_small_and_what_a_killed_process_left_is_swept(
     for part in (left, new):
         part.write_text("half")
     os.utime(left, (1e9, 1e9))
-    os.utime(new, (LATER, LATER))
+    os.utime(new)
     for number in range(9):
         (folder / f"{number}.json").write_text("old")
         os.utime(folder / f"{number}.json", (1e9, 1e9))
