@@ -160,8 +160,8 @@ def _cut_through(windows: Windows) -> Windows:
     """Lay rows out as a table, and cut windows as if it had no borders."""
     rows = np.asarray(windows.target_rows, dtype=np.float32)
     offsets = np.append(np.arange(0, len(rows), CONTROL_ARTICLE), len(rows)).astype(np.int64)
-    if windows.table is not None:
-        offsets = windows.table.offsets
+    if windows.table is not None and len(windows.table.offsets) > 2:
+        offsets = windows.table.offsets  # else one article has no border to be cut across
     table = Table(windows.path, rows, None, offsets, {})
     first = np.arange(max(0, len(rows) - windows.context), dtype=np.int64)
     target = first + windows.context
