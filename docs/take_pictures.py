@@ -75,7 +75,9 @@ async def picture_diagnosis(path: Path, name: str) -> None:
     async with app.run_test(size=SIZES[0]) as pilot:
         await wait_for(pilot, app, lambda run: run.ended)
         await pilot.press("d")
-        while not isinstance(screen := app.screen, DiagnosisScreen) or not screen.is_done:
+        while not isinstance(screen := app.screen, DiagnosisScreen) or screen.evidence is None:
+            await pilot.pause(0.1)
+        while len(screen.evidence.actions) < len(screen.actions):
             await pilot.pause(0.1)
         for width, height in SIZES:
             await pilot.resize_terminal(width, height)

@@ -1,6 +1,7 @@
 """Why the run is where it is: its place on the tree, ranked findings, and debug actions that run beside the screen."""
 
 import asyncio
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -83,11 +84,6 @@ class DiagnosisScreen(Screen[None]):
         if not is_going(run):
             self.action_start()
 
-    @property
-    def is_done(self) -> bool:
-        """Tell whether every debug action has told what it found, or why nothing."""
-        return self.evidence is not None and bool(self.actions) and len(self.evidence.actions) == len(self.actions)
-
     def on_unmount(self) -> None:
         """Leave no process behind."""
         self.action_cancel()
@@ -120,14 +116,7 @@ class DiagnosisScreen(Screen[None]):
         )
         tree.border_title = Content(sanitize(f"diagnosis of {run.name}"))
         self.query_one(FindingList).datum = found
-        self._show_actions(run)
-
-    def _show_actions(self, run: Run) -> None:
-        results = {result.name: result for result in self.evidence.actions} if self.evidence else {}
-        states = tuple(
-            ActionState(action, action.name in self.running, results.get(action.name)) for action in self.actions
-        )
-        self.query_one(ActionList).datum = ActionsDatum(states, is_going(run))
+        self.query_one(ActionList).datum = _pick_actions(self.actions, self.running, self.evidence, run)
 
     def action_start(self) -> None:
         """Run the actions that do not run yet, beside each other and beside the screen."""
@@ -135,8 +124,7 @@ class DiagnosisScreen(Screen[None]):
             if action.name not in self.running:
                 self.running[action.name] = ActionRun(action)
                 self.run_worker(self._run(self.running[action.name]), exit_on_error=False)
-        if self.monitor.run is not None:
-            self._show_actions(self.monitor.run)
+        self._conclude()
 
     async def _run(self, run: ActionRun) -> None:
         result: ActionResult = await asyncio.to_thread(run.finish)
@@ -172,6 +160,14 @@ class DiagnosisScreen(Screen[None]):
         """Go back."""
         self.action_cancel()
         self.dismiss(None)
+
+
+def _pick_actions(
+    actions: Sequence[DebugAction], running: Container[str], evidence: Evidence, run: Run
+) -> ActionsDatum:
+    results = {result.name: result for result in evidence.actions}
+    states = tuple(ActionState(action, action.name in running, results.get(action.name)) for action in actions)
+    return ActionsDatum(states, is_going(run))
 
 
 def _note(run: Run, found: Diagnosis) -> tuple[tuple[str, str], ...]:
