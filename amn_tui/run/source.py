@@ -21,6 +21,7 @@ from checks.jsonl import decode_line
 from checks.result import PREFLIGHT_EVENTS
 from trainer.events import LogEvent, Text
 
+DELETED = "it was deleted: what it had said is still shown, and a new one is read from its beginning"
 STEP_LINE = re.compile(r"\S{20} Epoch \d+/\d+ step ", re.ASCII)
 
 
@@ -78,7 +79,7 @@ class LogSource:
         """Return what one chunk of new lines says; `more` tells that another is waiting. Plain text says nothing."""
         news, behind = self._tail.read(), self.more
         self.more = news.more
-        events = self._trouble.tell(news.problem)
+        events = self._trouble.tell(news.problem or (DELETED if self._tail.gone else ""))
         if news.restarted:
             self._dialect = DetectedDialect()
             events.append(LogRestarted())

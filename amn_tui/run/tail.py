@@ -59,6 +59,11 @@ class Tail:
         size = os.fstat(self._descriptor).st_size if self._descriptor >= 0 else 0
         return min(1.0, self._offset / size) if size else 1.0
 
+    @property
+    def gone(self) -> bool:
+        """Tell whether the file that is being read has been deleted, and no other has come in its place."""
+        return self._descriptor >= 0 and os.fstat(self._descriptor).st_nlink == 0 and not self._path.exists()
+
     def close(self) -> None:
         """Let the file go; the next read begins it anew."""
         self._let_go()

@@ -89,6 +89,11 @@ def wrap(text: str, width: int) -> list[str]:
     return [piece for line in lines for piece in (chop_cells(line, max(1, width)) or [""])]
 
 
+def say_dim(text: str, width: int) -> list[Line]:
+    """Return words that stand where there is nothing yet to draw, wrapped."""
+    return [(Part(line, Tone.DIM),) for line in wrap(text, width)]
+
+
 def join_ends(left: Line, right: Line, width: int) -> Line:
     """Set one line at the left edge and one at the right; the right one goes when there is no room for both."""
     room = width - measure(left) - measure(right)

@@ -110,3 +110,19 @@ def test_a_log_that_is_too_long_for_one_look_says_how_far_it_was_read(tmp_path: 
         shares.append(run.history)
     assert shares == [0.4, 0.8, None, None]
     source.close()
+
+
+def test_a_log_that_is_deleted_is_said_and_a_new_one_takes_it_back(tmp_path: Path) -> None:
+    log = tmp_path / "training.log"
+    source = LogSource(log)
+    assert source.read() == []  # not there yet is no problem
+    log.write_text(f"{STAMP} Epoch 1/2 done val_cosine=0.5\n")
+    assert len(source.read()) == 1
+    log.unlink()
+    (told,) = source.read()
+    assert isinstance(told, ProblemFound)
+    assert told.words.startswith("it was deleted")
+    assert source.read() == []
+    log.write_text(f"{STAMP} Epoch 2/2 done val_cosine=0.6\n")
+    assert ProblemFound("training.log", "") in source.read()
+    source.close()

@@ -11,6 +11,7 @@ from textual.command import CommandPalette
 from textual.widgets import Input
 
 from amn_tui.run.folder import RunFolder
+from amn_tui.run.model import GuardSeen, ProblemFound, RunEvent
 from amn_tui.ui.app import MonitorApp
 from amn_tui.ui.glyphs import UNICODE
 from amn_tui.ui.screens.confirm import ConfirmScreen
@@ -177,3 +178,35 @@ def test_config_says_what_holds(
     path.write_text(capsys.readouterr().out)  # what it prints can be the file
     assert read_settings(path).keys["palette"] == (":", "ctrl+p")
     assert show_settings(as_json=True) == 0
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (ProblemFound("training.log", "it was deleted: what it had said"), "PROBLEM  training.log: it was deleted"),
+        (ProblemFound("plan.toml", "/runs/x/plan.toml: Permission denied"), "plan.toml: /runs/x/plan.toml: Permission"),
+        (GuardSeen(None, False, trainer_alive=True), "UNGUARDED  gates are off: the guard is gone, training goes on"),
+    ],
+)
+async def test_what_went_wrong_is_said_in_words(ui: ModuleType, folder: RunFolder, event: RunEvent, words: str) -> None:
+    app, source = ui.make_app(folder, ui.healthy(), now=7800)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ui.open_run(pilot, app)
+        assert words not in ui.read_screen(app)
+        source.tell(event)
+        await ui.settle(pilot, lambda: words in ui.read_screen(app))
+
+
+async def test_what_is_not_there_yet_says_what_to_do(ui: ModuleType, folder: RunFolder) -> None:
+    app = MonitorApp(ui.FakeSource([]), folder, folder.log, by="ada", clock=lambda: ui.BEGAN, glyphs=UNICODE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ui.open_run(pilot, app)
+        screen = ui.read_screen(app)
+        for words in (
+            "no preflight was recorded: amn-tui preflight PLAN",
+            "no plan, so no gates: a run that amn-tui launch",
+            "val_cosine comes after epoch 1",
+            "no loss yet: it comes",
+            "no log yet: it begins when the trainer writes",
+        ):
+            assert words in screen

@@ -12,6 +12,7 @@ from amn_tui.ui.quantity import NOTHING, format_duration, format_share
 from amn_tui.ui.tree import draw_tree
 from amn_tui.ui.widgets.pane import TALL_ROWS, Pane
 
+MOST_HOST = 24
 QUIET_S = 30.0  # silence is mentioned from here on; whether it is too long is a gate's question
 QUIET_GAPS = 3.0  # and not before so many times of what is usual
 PHASE_TONES = {
@@ -42,6 +43,7 @@ class HeaderDatum:
     elapsed: str
     left: str
     quiet: str
+    host: str
     guard: tuple[str, Tone]
     tree: Tree
     decides_in: str
@@ -60,6 +62,7 @@ def pick_header(run: Run, now: float) -> HeaderDatum:
         elapsed=format_duration(measure_elapsed_s(run, now)),
         left="" if left is None else format_duration(left),
         quiet=say_quiet(run, now),
+        host=say_host(run),
         guard=say_guard(run),
         tree=stand_on_tree(run),
         decides_in="" if decides is None else format_duration(decides),
@@ -90,6 +93,13 @@ def say_epoch(run: Run) -> str:
     return f"{made}/{curve.total_epochs}" if curve.total_epochs else ""
 
 
+def say_host(run: Run) -> str:
+    """Return the machine that the run is on, as far as anybody wrote it down."""
+    if run.guard is not None and run.guard.state is not None:
+        return run.guard.state.host
+    return run.plan.prepared.host if run.plan and run.plan.prepared else ""
+
+
 def say_guard(run: Run) -> tuple[str, Tone]:
     """Say who enforces the gates, and when nothing has been heard of him for too long."""
     if run.ended is not None:
@@ -114,7 +124,9 @@ def draw_header(datum: HeaderDatum, width: int, glyphs: Glyphs, *, tall: bool) -
     phase = Part(datum.phase, PHASE_TONES[datum.phase])
     words = (phase, Part(f" {outcome.replace('_', ' ')}", OUTCOME_TONES[outcome])) if outcome else (phase,)
     guard, tone = datum.guard
-    right = (Part(f"{glyphs.guard} {guard}", tone),) if guard else ()
+    guarded = (Part(f"{glyphs.guard} {guard}", tone),) if guard else ()
+    host = _label("on", cut(datum.host, MOST_HOST, glyphs.ellipsis))
+    right = join_parts([host, guarded], Part("   "))
     facts = {
         "epoch": _label("epoch", datum.epoch),
         "elapsed": _label("elapsed", datum.elapsed if datum.elapsed != NOTHING else ""),
@@ -123,6 +135,8 @@ def draw_header(datum: HeaderDatum, width: int, glyphs: Glyphs, *, tall: bool) -
     }
     title = Part(f" {cut(datum.name, max(8, width // 3), glyphs.ellipsis)} ", Tone.STRONG)
     left = join_parts([(title, Part(" "), *words), *facts.values()], Part("   "))
+    if measure(left) + measure(right) + 1 > width:
+        right = guarded
     for dropped in ("", "elapsed", "left", "quiet", "epoch"):  # the time left of a silent trainer is a guess
         if measure(left) + measure(right) + 1 <= width:
             break

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from amn_tui.run.model import Run
 from amn_tui.ui.glyphs import Glyphs
-from amn_tui.ui.line import Line, Part, Tone
+from amn_tui.ui.line import Line, Tone, say_dim
 from amn_tui.ui.quantity import format_number, format_share
 from amn_tui.ui.trend import Trend, draw_trends, flow_trends, keep_first, list_history
 from amn_tui.ui.widgets.pane import ROOMY_ROWS, TALL_ROWS, Pane
@@ -71,7 +71,7 @@ def say_share(value: float) -> str:
 def draw_losses(datum: tuple[Trend, ...], width: int, height: int, glyphs: Glyphs) -> list[Line]:
     """Draw rows, or one line on a screen of less than TALL_ROWS; `height` is that of the screen."""
     if not datum:
-        return [(Part("no loss yet: it comes with the first step", Tone.DIM),)]
+        return say_dim("no loss yet: it comes with the first step", width)
     if height < TALL_ROWS:
         return [flow_trends(datum, width, glyphs)]
     totals = [trend for trend in datum if trend.share is None]

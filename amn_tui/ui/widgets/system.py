@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from amn_tui.run.guard_events import SystemSampled
 from amn_tui.run.model import Run
 from amn_tui.ui.glyphs import Glyphs
-from amn_tui.ui.line import Line, Part, Tone
+from amn_tui.ui.line import Line, Tone, say_dim
 from amn_tui.ui.quantity import NOTHING, format_bytes
 from amn_tui.ui.trend import Trend, draw_trends, keep_first
 from amn_tui.ui.widgets.pane import ROOMY_ROWS, TALL_ROWS, Pane
@@ -47,7 +47,7 @@ def draw_system(datum: tuple[Trend, ...], width: int, height: int, glyphs: Glyph
     if height < TALL_ROWS:
         return []
     if not datum:
-        return [(Part("no sample yet: the guard takes them while the run goes on", Tone.DIM),)]
+        return say_dim("no sample yet: the guard takes them while the run goes on", width)
     gpus = [trend for trend in datum if trend.label.startswith("gpu ")]
     others = [trend for trend in datum if trend not in gpus]
     roomy = height >= ROOMY_ROWS

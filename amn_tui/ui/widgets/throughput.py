@@ -7,7 +7,7 @@ from amn_tui.run.model import Run
 from amn_tui.ui.bar import draw_bar
 from amn_tui.ui.eta import count_done, measure_epoch_s
 from amn_tui.ui.glyphs import Glyphs
-from amn_tui.ui.line import Line, Part, Tone
+from amn_tui.ui.line import Line, Tone, say_dim
 from amn_tui.ui.quantity import format_count, format_duration
 from amn_tui.ui.trend import Trend, draw_trends, list_history
 from amn_tui.ui.widgets.pane import TALL_ROWS, Pane
@@ -49,7 +49,7 @@ def _list_speeds(run: Run) -> tuple[Trend, ...]:
 def draw_throughput(datum: ThroughputDatum, width: int, height: int, glyphs: Glyphs) -> list[Line]:
     """Draw the bars, and below them the speeds where the screen, `height` rows in all, has room."""
     if not datum.epoch:
-        return [(Part("no step has been logged yet", Tone.DIM),)]
+        return say_dim("no step has been logged yet", width)
     bars = [("epoch", datum.epoch, datum.epochs, datum.done / datum.epochs if datum.epochs else None)]
     if datum.steps:
         bars.append(("step", datum.step, datum.steps, datum.step / datum.steps))

@@ -79,3 +79,13 @@ def test_a_log_that_is_still_being_read_is_said_to_be(ui: ModuleType) -> None:
     datum = pick_header(run, ui.BEGAN + 7800)
     assert datum.quiet == "reading the log: 37 %"
     assert "reading the log: 37 %" in ui.read_text(draw_header(datum, 140, UNICODE, tall=False))
+
+
+def test_the_machine_is_named_where_there_is_room(ui: ModuleType) -> None:
+    run = ui.make_run(ui.healthy())
+    datum = pick_header(run, ui.BEGAN + 7800)
+    assert datum.host == "here"
+    wide, narrow = (ui.read_text(draw_header(datum, width, UNICODE, tall=True)).splitlines()[0] for width in (140, 80))
+    assert wide.rstrip().endswith("on here   ◆ guarded")
+    assert "on here" not in narrow
+    assert narrow.rstrip().endswith("◆ guarded")
