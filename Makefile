@@ -7,7 +7,7 @@ ARGS   ?=
 # Two torch threads on two busy cores were 7 to 13 times slower than one.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: install demo test check faults fuzz soak bench bench-ui bench-chart bench-trainer bench-large-table broken-variants separation docs clean
+.PHONY: install demo test check faults fuzz soak bench bench-ui bench-chart bench-trainer bench-large-table bench-preflight broken-variants separation docs clean
 .DEFAULT_GOAL := install
 
 install: $(VENV)/.installed
@@ -71,6 +71,10 @@ bench-trainer: install
 # Memory and time of one epoch on 790,391 vectors; ARGS='--rows 50000' for a small try.
 bench-large-table: install
 	$(BIN)/python -m benchmarks.large_table $(ARGS)
+
+# Seconds and memory of preflight at 200,000 and 790,391 rows, against the naive way and the bare limit; five minutes.
+bench-preflight: install
+	$(BIN)/python -m benchmarks.preflight_speed $(ARGS)
 
 # Every broken kind of data or loss is stopped, by preflight or by a gate at epoch 1, and the healthy run is not.
 broken-variants: install
