@@ -1,16 +1,16 @@
 """What of a run, and of the runs laid over it, is on the full chart for a view of it."""
 
 import math
-import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from amn_tui.run.column import Axis, Column
 from amn_tui.run.model import Run
 from amn_tui.run.track import Track
 from amn_tui.run.track_file import TrackReader
+from amn_tui.ui.chart.epoch_columns import Gathered
 from amn_tui.ui.chart.figure import Figure
 from amn_tui.ui.chart.gather import choose_metric, count_epochs, list_series
 from amn_tui.ui.chart.grounds import Grounds, gather_grounds
@@ -18,40 +18,9 @@ from amn_tui.ui.chart.scale import Scale, choose_scale
 from amn_tui.ui.chart.trace import Points, Trace, TraceCache, take_points
 from amn_tui.ui.chart.view import ChartView, Extent
 from amn_tui.ui.line import OVERLAY_TONES, Tone
-from checks.derived import RESCORE_GAP
-from checks.gate import Reading
 
 MARKS = {Tone.VAL: 0, Tone.TRAIN: 1, Tone.OOD: 2}
 NOTHING = Points(array("d"), array("d"), array("d"), array("d"), array("d"), bytearray())
-
-
-@dataclass(slots=True)
-class Gathered:
-    """Epochs of the run as columns, made once for every curve that they are taken from."""
-
-    readings: tuple[Reading, ...] = ()
-    columns: dict[str, Column] = field(default_factory=dict)
-    version: int = 0
-
-    def take(self, readings: tuple[Reading, ...], metric: str) -> Column:
-        """Return a metric of these readings, every epoch of it."""
-        if readings is not self.readings:
-            known, self.readings = self.readings, readings
-            self.version += 1
-            added = readings[len(known) :]
-            goes_on = bool(known) and bool(added) and readings[len(known) - 1] is known[-1] and readings[0] is known[0]
-            self.columns = {name: column for name, column in self.columns.items() if goes_on and name != RESCORE_GAP}
-            for name, column in self.columns.items():
-                _extend(column, added, name)
-        if metric not in self.columns:
-            self.columns[metric] = Column(most=sys.maxsize)
-            _extend(self.columns[metric], readings, metric)
-        return self.columns[metric]
-
-
-def _extend(column: Column, readings: Sequence[Reading], metric: str) -> None:
-    rows = [(float(r.epoch), r.values[metric]) for r in readings if metric in r.values]
-    column.extend([(epoch, math.nan, math.nan) for epoch, _ in rows], [value for _, value in rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

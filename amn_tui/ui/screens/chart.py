@@ -1,24 +1,22 @@
 """The full chart of a run, other runs laid over it: one key opens it, every other key changes the view."""
 
-from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.screen import Screen
 
 from amn_tui.run.column import Axis
 from amn_tui.run.model import Run
 from amn_tui.ui.chart.memory import ChartMemory
-from amn_tui.ui.chart.view import MOST_OVERLAYS, ZOOM_STEP, ChartView, Extent, Overlay
+from amn_tui.ui.chart.view import MOST_OVERLAYS, Overlay
 from amn_tui.ui.glyphs import UNICODE, Glyphs
+from amn_tui.ui.screens.chart_view import ViewScreen
 from amn_tui.ui.screens.monitor import MonitorScreen
 from amn_tui.ui.widgets.banner import Banner
-from amn_tui.ui.widgets.chart_pane import PAN_SHARE, ChartPane
+from amn_tui.ui.widgets.chart_pane import ChartPane
 from amn_tui.ui.widgets.pane import CHART_CLASSES, Shows
 from amn_tui.ui.widgets.screen_keys import ScreenKeys
 
@@ -27,7 +25,7 @@ class TracksRead(Message):
     """The library has read more; posted from its thread."""
 
 
-class ChartScreen(Screen[None]):
+class ChartScreen(ViewScreen):
     """One chart over the whole screen; the run comes from the monitor beneath."""
 
     CSS_PATH = "chart.tcss"
@@ -105,52 +103,6 @@ class ChartScreen(Screen[None]):
     def on_tracks_read(self) -> None:
         """Show what was read."""
         self.pane.draw_anew()
-
-    def change(self, change: Callable[[ChartView, Extent], ChartView]) -> None:
-        """Change the view within what there is to see."""
-        if self.pane.composed is not None:
-            self.pane.hover = None
-            self.pane.view = change(self.pane.view, self.pane.composed.extent)
-
-    def action_move(self, by: int) -> None:
-        """Move the cursor."""
-        self.change(lambda view, extent: view.move(by, extent))
-
-    def action_zoom(self, way: int) -> None:
-        """Zoom in or out."""
-        self.change(lambda view, extent: view.zoom(ZOOM_STEP**way, extent))
-
-    def action_pan(self, way: int) -> None:
-        """Move the window."""
-        self.change(lambda view, extent: view.pan(way * 2 * PAN_SHARE, extent))
-
-    def action_reset(self) -> None:
-        """Show all of it."""
-        self.change(lambda view, _: view.reset())
-
-    def action_fit(self) -> None:
-        """Fit the scale to the data, or go back to the fixed one."""
-        self.change(lambda view, _: replace(view, fitted=not view.fitted))
-
-    def action_log(self) -> None:
-        """Make the scale logarithmic, or linear again."""
-        self.change(lambda view, _: replace(view, logarithmic=not view.logarithmic))
-
-    def action_smooth(self) -> None:
-        """Smooth more, or not at all."""
-        self.change(lambda view, _: view.smooth())
-
-    def action_turn(self) -> None:
-        """Draw over the next axis; say so where there is no other."""
-        axes = self.pane.composed.axes if self.pane.composed else ()
-        if len(axes) < 2:
-            self.notify("This log tells of nothing but epochs (yet).", markup=False)
-        else:
-            self.change(lambda view, _: view.turn(axes))
-
-    def action_blink(self, number: int) -> None:
-        """Hide an overlay, or show it."""
-        self.change(lambda view, _: view.blink(number))
 
     def action_pick_metric(self) -> None:
         """Ask for a metric."""
