@@ -80,7 +80,8 @@ def list_places(axis: Axis, left: float, right: float, most: int) -> list[float]
         step = float(next((step for step in SECOND_STEPS if step >= wanted), 86_400 * math.ceil(wanted / 86_400)))
     else:
         step = float(math.ceil(round_up(wanted))) if wanted > 1 else 1.0
-    places = [i * step for i in range(math.ceil(left / step), math.floor(right / step) + 1)]
+    multiples = range(math.ceil(left / step), math.floor(right / step) + 1)
+    places = [place for i in multiples if left <= (place := i * step) <= right]
     if axis is Axis.EPOCH and step > 1 and left <= 1 <= right:
         return [1.0, *(place for place in places if place > 1)]
     return places
