@@ -191,11 +191,13 @@ async def test_help_lists_the_charts_keys(ui: ModuleType, folder: RunFolder) -> 
         assert isinstance(app.screen, ChartScreen)
 
 
-async def test_an_alarm_is_seen_and_answered_here_too(ui: ModuleType, folder: RunFolder) -> None:
+@pytest.mark.parametrize("key", ["left", "o", "m", "g"])  # with a dialog open, too
+async def test_an_alarm_is_seen_and_answered_here_too(ui: ModuleType, folder: RunFolder, key: str) -> None:
     app, source = ui.make_app(folder, ui.alarmed()[:-1], now=1300)
     async with app.run_test(size=(80, 24)) as pilot:
         await open_chart(ui, pilot, app)
         assert "ALARM" not in ui.read_screen(app)
+        await pilot.press(key)
         source.tell(ui.raise_alarm())
         await ui.settle(pilot, lambda: "ALARM" in ui.read_screen(app))
         assert "stops in 0:42" in ui.read_screen(app)

@@ -13,6 +13,7 @@ from amn_tui.ui.screens.dialog import Dialog
 class JumpScreen(Dialog[float | None]):
     """Answers with the number, None when it is given up."""
 
+    DEFAULT_CLASSES = "-explains"  # goes by itself when an alarm comes up
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", "go back")]
 
     def __init__(self, what: str) -> None:

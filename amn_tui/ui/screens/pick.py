@@ -27,6 +27,7 @@ def filter_rows(rows: Sequence[Row], typed: str) -> tuple[Row, ...]:
 class PickScreen(Dialog[str | None]):
     """Answers with the key of the row that was picked; None when it is left."""
 
+    DEFAULT_CLASSES = "-explains"  # goes by itself when an alarm comes up, whose keys one would type into the filter
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "go back"),
         Binding("down,ctrl+n", "move(1)", "down"),
