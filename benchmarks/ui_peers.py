@@ -70,7 +70,7 @@ def list_log_peers(programs: Path | None) -> list[Peer]:
     """Return the peers that show logs and are there."""
     peers = []
     if programs is not None:
-        peers.append(Peer("toolong", lambda log: [str(programs / "tl"), str(log)], "training.log"))
+        peers.append(Peer("toolong", lambda log: [str(programs / "tl"), str(log)], "TAIL"))
     if lnav := shutil.which("lnav"):
         peers.append(Peer("lnav", lambda log: [lnav, str(log)], "LOG"))
     return peers
