@@ -20,10 +20,12 @@ from amn_tui.run.session import Session
 from amn_tui.ui.app import MonitorApp
 from amn_tui.ui.picture import use_own_fonts
 from amn_tui.ui.screens.diagnosis import DiagnosisScreen
+from amn_tui.ui.themes import THEMES
 
 DOCS = Path(__file__).resolve().parent
 SAMPLES = Path("sample_logs")
 SIZES = ((120, 40), (80, 24))
+MORE_SIZES = ((160, 48), (200, 60))
 
 
 def open_app(path: Path, *, read_only: bool) -> MonitorApp:
@@ -40,12 +42,14 @@ async def wait_for(pilot: Pilot[None], app: MonitorApp, condition: Callable[[Run
     await pilot.pause(0.5)
 
 
-async def picture(path: Path, name: str, condition: Callable[[Run], object], *, live: bool) -> None:
+async def picture(
+    path: Path, name: str, condition: Callable[[Run], object], *, live: bool, sizes: Iterable[tuple[int, int]] = SIZES
+) -> None:
     """Save docs/NAME-SIZE.svg at every size once the condition holds; a live run is then stopped."""
     app = open_app(path, read_only=not live)
     async with app.run_test(size=SIZES[0]) as pilot:
         await wait_for(pilot, app, condition)
-        for width, height in SIZES:
+        for width, height in sizes:
             await pilot.resize_terminal(width, height)
             await pilot.pause(0.5)
             svg = use_own_fonts(app.export_screenshot(title=f"amn-tui: {name}"))
@@ -53,6 +57,32 @@ async def picture(path: Path, name: str, condition: Callable[[Run], object], *, 
         if live:
             await pilot.press("a")
             await wait_for(pilot, app, lambda run: run.ended)
+
+
+async def picture_theme(path: Path, theme: str) -> None:
+    """Save docs/theme-NAME.svg; the run is one with every verdict."""
+    app = open_app(path, read_only=True)
+    app.take_theme(theme)
+    async with app.run_test(size=SIZES[0]) as pilot:
+        await wait_for(pilot, app, lambda run: run.gates)
+        (DOCS / f"theme-{theme}.svg").write_text(
+            use_own_fonts(app.export_screenshot(title=f"amn-tui: {theme}")), "utf-8"
+        )
+
+
+async def picture_gate(path: Path) -> None:
+    """Save docs/gate-120x40.svg: Enter on the first gate, with the past runs."""
+    from amn_tui.ui.screens.gate_detail import GateScreen
+
+    app = open_app(path, read_only=True)
+    async with app.run_test(size=SIZES[0]) as pilot:
+        await wait_for(pilot, app, lambda run: run.gates)
+        app.screen.query_one("#gates").focus()
+        await pilot.press("enter")
+        while not isinstance(screen := app.screen, GateScreen) or screen.standings is None:
+            await pilot.pause(0.1)
+        await pilot.pause(0.5)
+        (DOCS / "gate-120x40.svg").write_text(use_own_fonts(app.export_screenshot(title="amn-tui: a gate")), "utf-8")
 
 
 async def picture_chart(path: Path, name: str, others: Iterable[Path], keys: Iterable[str]) -> None:
@@ -91,6 +121,10 @@ def main() -> None:
     os.chdir(DOCS.parent)  # the paths on the screen are then the same everywhere
     for sample in ("healthy", "collapse", "gate-abort", "blocked"):
         asyncio.run(picture(SAMPLES / sample, sample, lambda run: run.gates or run.checks, live=False))
+    asyncio.run(picture(SAMPLES / "healthy", "healthy", lambda run: run.gates, live=False, sizes=MORE_SIZES))
+    for theme in THEMES:
+        asyncio.run(picture_theme(SAMPLES / "gate-abort", theme.name))
+    asyncio.run(picture_gate(SAMPLES / "healthy"))
     others = [SAMPLES / sample for sample in ("collapse", "original", "gate-abort")]
     asyncio.run(picture_chart(SAMPLES / "healthy", "chart", others, ["home", "right", "right"]))
     asyncio.run(picture_chart(SAMPLES / "healthy", "chart-steps", [], ["m", *"grad_norm", "enter", "x", "L", "e", "e"]))
