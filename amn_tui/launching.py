@@ -4,10 +4,11 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from amn_tui.run.folder import NAME, RunFolder
 from amn_tui.run.plan import Plan, RunSection
-from amn_tui.run.plan_file import find_plan, read_plan
+from amn_tui.run.plan_file import find_plan, read_plan, write_plan
 from amn_tui.run.prepare import build_preflight_argv, prepare_resume, prepare_run
 from amn_tui.run.secret import refuse_masked
 from amn_tui.run.starter import spawn_starter
@@ -66,12 +67,16 @@ def run_preflight(name: str, overrides: Sequence[str], flags: Sequence[str]) -> 
     `flags` are more flags of python -m checks.
     """
     source = find_plan(name)
-    argv = build_preflight_argv(read_plan(source, overrides), source)
-    if not argv:
-        raise InputError(source, "data.train", "nothing", "data to check")
-    with subprocess.Popen([*argv, *flags]) as child:
-        while True:
-            try:
-                return child.wait()
-            except KeyboardInterrupt:
-                continue  # the child got it too and ends by itself
+    plan = read_plan(source, overrides)
+    with TemporaryDirectory(prefix="amn-tui-") as folder:
+        resolved = Path(folder) / "plan.toml"
+        argv = build_preflight_argv(plan, source, plan_file=resolved)
+        if not argv:
+            raise InputError(source, "data.train", "nothing", "data to check")
+        resolved.write_bytes(write_plan(plan))
+        with subprocess.Popen([*argv, *flags]) as child:
+            while True:
+                try:
+                    return child.wait()
+                except KeyboardInterrupt:
+                    continue  # the child got it too and ends by itself

@@ -126,4 +126,12 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
         "max_copy_last": _cosine(0.95, "most that copying the last context vector may score"),
         "max_gap": _cosine(0.05, "above this distance of the step into the target from the one before, a warning"),
     },
+    "environment": {
+        "enabled": Option(True, "run this check"),
+        "checkpoint_mb": Option(0, "megabytes of one checkpoint; 0: estimated from the model", 0, 10**9),
+        "min_inodes": _count(100, "least files that may still be made"),
+        "healthy_inodes": _count(10_000, "below this, a warning"),
+        "max_clock_gap_s": Option(5.0, "above this distance of the disk's clock, a warning", 0.0, 1e6),
+        "min_year": Option(2024, "an earlier year is a clock that was never set, a warning", 1970, 9999),
+    },
 }

@@ -84,6 +84,7 @@ CHECKS: Mapping[str, Registered] = {
         f"checks.{name}",
         Bottleneck.PROCESSOR if name in PROCESSOR_BOUND else Bottleneck.MEMORY,
         kept=name not in NEVER_KEPT,
+        needs_plan=name in NEVER_KEPT,
     )
     for name, title in (
         ("encoder_fingerprint", "Encoder fingerprint"),
@@ -95,5 +96,6 @@ CHECKS: Mapping[str, Registered] = {
         ("leakage", "Leakage"),
         ("window_integrity", "Window integrity"),
         ("trivial_predictors", "Trivial predictors"),
+        ("environment", "Environment"),
     )
 }

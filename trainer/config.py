@@ -156,7 +156,16 @@ def _check_together(config: TrainConfig, source: Path | str, curriculum_key: str
 
 
 def parse_args(argv: Sequence[str]) -> TrainConfig:
-    """Read the command line; a mistake is one line on stderr and SystemExit(2).
+    """Read the command line; a mistake is one line on stderr and SystemExit(2)."""
+    try:
+        return read_args(argv)
+    except InputError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(2) from None
+
+
+def read_args(argv: Sequence[str]) -> TrainConfig:
+    """Read the command line; raises InputError for a mistake.
 
     With --resume the values come from the checkpoint, and a flag that would change the course is a mistake.
     """
@@ -164,12 +173,8 @@ def parse_args(argv: Sequence[str]) -> TrainConfig:
         TrainConfig, PROGRAM, "Train a model of the next latent vector; one documented log line per event.",
         "example: python -m trainer --data wikipedia --ood moby-dick --lr 0.0005 --output-dir runs/first",
     )  # fmt: skip
-    try:
-        config = _settle(*parser.parse_known_args(argv))
-        _check_together(config, PROGRAM, name_option("curriculum"))
-    except InputError as error:
-        sys.stderr.write(f"{error}\n")
-        raise SystemExit(2) from None
+    config = _settle(*parser.parse_known_args(argv))
+    _check_together(config, PROGRAM, name_option("curriculum"))
     return config
 
 

@@ -1,11 +1,9 @@
 """Windows as tensors: rows in memory once, batches gathered by index, validation held out by article."""
 
-import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -162,8 +160,3 @@ def _hold_out(windows: Windows, kept: NDArray[np.bool_], fraction: float, seed: 
     except ValueError as error:
         raise InputError(windows.path, "articles", str(error), "articles that can be held out") from error
     return held_out
-
-
-def name_set(path: Path) -> str:
-    """Return a data set's name as it stands in a metric: moby-dick is moby_dick."""
-    return re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_") or "unnamed"

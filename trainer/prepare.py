@@ -13,11 +13,12 @@ from checks.windows import Windows
 from trainer.checkpoint import Checkpoint, read_first_sound
 from trainer.config import PROGRAM, TrainConfig
 from trainer.curriculum import Curriculum, measure_coherence, plan_curriculum
-from trainer.data import Split, VectorSet, choose_mapped, fingerprint, load_vectors, name_set, open_data, split_windows
+from trainer.data import Split, VectorSet, choose_mapped, fingerprint, load_vectors, open_data, split_windows
 from trainer.group import Group
 from trainer.header import FOLDER, LAST, VERSION, find_checkpoints
 from trainer.learner import Learner
 from trainer.meter import Meter
+from trainer.metrics import name_set
 from trainer.prepared import Position, Prepared
 from trainer.sampler import Sampler, assign_windows
 from trainer.stages import read_stages

@@ -39,10 +39,11 @@ def prepare_run(
     """
     check_name(plan.run.name, source)
     plan = replace(plan, data=_settle_data(plan.data))
-    preflight_argv = build_preflight_argv(plan, source, overrides)
+    build_preflight_argv(plan, source, overrides)  # says what is wrong before anything exists
     now = datetime.now(UTC)
     path = run_dir or name_new_folder(Path(plan.run.root), plan.run.name, now.strftime("%Y%m%dT%H%M%S"))
     path = path.absolute()
+    preflight_argv = build_preflight_argv(plan, source, overrides, RunFolder(path).plan)
     argv = build_trainer_argv(plan, source, path)
     prepared = _describe(plan, now, mask_argv(argv), preflight_argv)
     shown = replace(plan.run, command=mask_argv(plan.run.command))
@@ -70,8 +71,13 @@ def prepare_resume(folder: RunFolder, plan: Plan) -> Claimed:
     return Claimed(folder.path, lock, argv)
 
 
-def build_preflight_argv(plan: Plan, source: Path, overrides: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """Return the command that checks the plan's data, empty when it names none; raises InputError."""
+def build_preflight_argv(
+    plan: Plan, source: Path, overrides: Mapping[str, str] | None = None, plan_file: Path | None = None
+) -> tuple[str, ...]:
+    """Return the command that checks the plan's data, empty when it names none; raises InputError.
+
+    `plan_file` is where the plan will be as it is launched, for the checks that look at it.
+    """
     if not plan.data.train:
         if plan.checks or overrides:
             raise InputError(source, "data.train", "nothing", "the data that [checks] are to look at")
@@ -83,7 +89,7 @@ def build_preflight_argv(plan: Plan, source: Path, overrides: Mapping[str, str] 
     reference = resolve_baseline(named.reference, source, "data.reference") if named.reference else None
     train = resolve(named.train, source, "data.train")
     ood = tuple(resolve(name, source, f"data.ood[{at}]") for at, name in enumerate(named.ood))
-    sources = checks.config.Sources(train, ood, reference, **shared)
+    sources = checks.config.Sources(train, ood, reference, plan=plan_file, **shared)
     argv = checks.config.build_argv(sources, plan.checks, overrides=overrides, source=str(source))
     return (*PYTHON, "checks", *argv)
 

@@ -14,8 +14,8 @@ from safetensors import safe_open
 from amn_tui.run.guard_events import TrainerStarted
 from amn_tui.run.outcome import ExitCode, Outcome, Phase
 from amn_tui.run.session import read_run
+from checks.installed import list_checks
 from checks.jsonl import decode_line
-from checks.registry import CHECKS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 OpenTerminal = Callable[..., Any]
@@ -42,7 +42,7 @@ def test_launch_watch_abort(open_terminal: OpenTerminal, tmp_path: Path) -> None
     terminal.wait_for("PREFLIGHT")
     terminal.wait_for(lambda: len(read_run(run_dir).curve.epochs) >= 2)
     terminal.wait_for("TRAINING")
-    assert len(read_run(run_dir).checks) == len(CHECKS)
+    assert len(read_run(run_dir).checks) == len(list_checks())
     terminal.press("a")
     terminal.wait_for("Stop")
     terminal.press("y")

@@ -10,7 +10,8 @@ import torch
 from checks.errors import InputError
 from checks.windows import Windows, open_windows, write_npz
 from trainer import data as module
-from trainer.data import fingerprint, load_vectors, name_set, open_data, split_windows
+from trainer.data import fingerprint, load_vectors, open_data, split_windows
+from trainer.metrics import name_set
 
 CPU = torch.device("cpu")
 MakeTable = Callable[..., Path]
