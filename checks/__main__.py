@@ -14,7 +14,6 @@ from checks.errors import InputError
 from checks.installed import list_checks
 from checks.measurement_cache import MeasurementCache
 from checks.printer import Printer
-from checks.registry import Registered
 from checks.runner import Preflight, keep_nothing, recall_nothing, run_preflight
 from checks.verdict import Verdict
 
@@ -57,11 +56,16 @@ def run_checks(argv: Sequence[str]) -> int:
     settings = _read_settings(asked.set, known, full=asked.full)
     only = [find_check(name, "--only") for names in asked.only for name in names.split(",")]
     checks = [check for name, check in known.items() if name in (only or known) and settings[name]["enabled"]]
-    if asked.plan is None:
-        checks = _leave_out_plan(checks, only)
+    left_out = [check.name for check in checks if check.needs_plan and asked.plan is None]
+    for name in left_out:
+        if name in only:
+            raise InputError("--only", "", name, "--plan FILE beside it: it judges a launch plan")
+    checks = [check for check in checks if check.name not in left_out]
     if not checks:
         raise InputError("--only", "", "no check", "at least one that is enabled")
     overrides = _read_overrides(asked.override)
+    for name in left_out:
+        sys.stderr.write(f"{name}: not run, it judges a launch plan and none was given (--plan FILE)\n")
     printer = Printer(asked.output, sys.stdout, as_json=asked.json)
     kept = None if asked.no_cache else MeasurementCache(sources, settings)
     preflight = Preflight(
@@ -79,16 +83,6 @@ def run_checks(argv: Sequence[str]) -> int:
     ended = run_preflight(preflight)
     printer.close()
     return BLOCKED if ended.verdict in (Verdict.FAIL, Verdict.ERROR) else PASSED
-
-
-def _leave_out_plan(checks: Sequence[Registered], only: Sequence[str]) -> list[Registered]:
-    """Leave out what looks at a plan, and say so; raises InputError where that was asked for by name."""
-    left_out = [check.name for check in checks if check.needs_plan]
-    for name in left_out:
-        if name in only:
-            raise InputError("--only", "", name, "--plan FILE beside it: it judges a launch plan")
-        sys.stderr.write(f"{name}: not run, it judges a launch plan and none was given (--plan FILE)\n")
-    return [check for check in checks if check.name not in left_out]
 
 
 def explain_checks(argv: Sequence[str]) -> int:

@@ -106,6 +106,23 @@ def test_an_override_lets_go_on_and_is_recorded(paths: dict[str, Path], tmp_path
     assert ends["off_by_one"].verdict is Verdict.FAIL
 
 
+def test_what_judges_a_plan_is_left_out_without_one_and_that_is_said(
+    paths: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    argv = ["--train", str(paths["healthy"]), "--only"]
+    assert main([*argv, "environment"]) == 2
+    assert "--plan FILE" in capsys.readouterr().err
+    assert main([*argv, "eval_normalization"]) == 0
+    assert capsys.readouterr().err == ""
+    plan = tmp_path / "plan.toml"
+    plan.write_text('[train]\ndevice = "cpu"\n')
+    assert main([*argv, "environment,eval_normalization", "--plan", str(plan)]) == 0
+    assert read_verdicts(capsys.readouterr().out)["environment"] in ("PASS", "WARN")
+    plan.write_text("[train")
+    assert main([*argv, "environment", "--plan", str(plan)]) == 3
+    assert "text that is not TOML" in capsys.readouterr().out
+
+
 def test_only_some_checks(paths: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
     argv = ["--train", str(paths["broken"]), "--json"]
     assert main([*argv, "--only", "eval_normalization,oracle_recall"]) == 0
@@ -269,7 +286,7 @@ sys.exit(code)
         asked = f"--output {tmp_path / str(len(runs))} {more}"
         argv = [sys.executable, "-c", script]
         runs.append(subprocess.run(argv, input=asked, cwd=ROOT, text=True, capture_output=True, check=False))
-        assert runs[-1].stderr == ""
+        assert all(line.endswith("(--plan FILE)") for line in runs[-1].stderr.splitlines())
     assert [ended.returncode for ended in runs] == [0, 0, 3, 0]
     events = [[e for e in read_events(tmp_path / str(i)) if isinstance(e, CheckEnded)] for i in range(4)]
     assert [sum(e.measured_at is not None for e in found) for found in events] == [0, len(OF_DATA), len(OF_DATA), 0]
