@@ -122,7 +122,8 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
     },
     "trivial_predictors": {
         "enabled": Option(True, "run this check"),
-        "min_lead": _cosine(0.05, "least lead of the mean of the context over one vector for everything"),
+        "min_lead": _cosine(-0.02, "least lead of the mean of the context over one vector for everything"),
+        "healthy_lead": _cosine(0.05, "below this lead, a warning"),
         "max_copy_last": _cosine(0.95, "most that copying the last context vector may score"),
         "max_gap": _cosine(0.05, "above this distance of the step into the target from the one before, a warning"),
     },
