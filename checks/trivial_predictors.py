@@ -30,7 +30,7 @@ def judge(numbers: Numbers, thresholds: Mapping[str, Any]) -> Finding:
     mean, last = findings.get("mean_of_context"), findings.get("copy_last")
     middle, next_one = findings.get("global_mean"), findings.get("context_next")
     words = f"the mean of the context ({mean:.3f}) is {{}} one vector for everything ({middle:.3f})"
-    # Of text that is all of a kind a context says little more than the mean of all; less says only that of another text.
+    # Of text all of a kind a context says little more than the mean of all; less says only that of another text.
     if findings.demand(mean >= middle + thresholds["min_lead"], words.format("worse than")):
         better = mean >= middle + thresholds["healthy_lead"]
         findings.demand(better, words.format("hardly better than"), Verdict.WARN)
