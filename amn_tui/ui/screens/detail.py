@@ -19,9 +19,9 @@ MOST_MEASURED = 60
 KEYS = (("esc", "close"), ("j k", "scroll"))
 
 
-def explain_check(state: CheckState, width: int, glyphs: Glyphs, *, with_page: bool = True) -> list[Line]:
+def explain_check(state: CheckState, width: int, glyphs: Glyphs) -> list[Line]:
     """Explain one check: what it says, its page, and all that it measured."""
-    page = (state.page or read_explanations().get(state.check)) if with_page else None
+    page = state.page or read_explanations().get(state.check)
     pages = [((), *tell(heading, text, width)) for heading, text in page.parts] if page else []
     written = [line for lines in pages for line in lines]
     ended = state.ended
@@ -108,7 +108,7 @@ def explain_choice(run: Run, kind: str, name: str, glyphs: Glyphs, now: float) -
     checks = [state for state in run.checks if name in ("", state.check)]
 
     def draw_checks(width: int) -> list[Line]:
-        lines = [line for state in checks for line in ((), *explain_check(state, width, glyphs, with_page=bool(name)))]
+        lines = [line for state in checks for line in ((), *explain_check(state, width, glyphs))]
         return lines[1:]
 
     title = checks[0].title if name and checks else "preflight"
