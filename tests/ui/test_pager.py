@@ -65,15 +65,18 @@ def test_less_opens_at_the_line_and_gives_the_screen_back(
     log = tmp_path / "a %\\:.log"
     log.write_bytes(b"".join(b"line %d \x1b]0;owned\x07\x1b[31mred\n" % n for n in range(1000)))
     terminal = open_terminal("attach", str(log))
-    terminal.wait_for("line 999")
-    terminal.press("/line 500\r")
+    terminal.wait_for("p pager")  # the app itself: the first picture comes before it
+    terminal.press("/")
+    terminal.wait_for("/ text")
+    terminal.press("line 500")
+    terminal.wait_for("1  alt+r")
+    terminal.press("\r")
     terminal.wait_for("1 of 1")
     before = len(terminal.raw)
     terminal.press("p")
     terminal.wait_for("back to the monitor")
     assert terminal.text.startswith("line 500 ")
     assert "ESC" in terminal.text
-    terminal.press("\x03")  # to less alone
     terminal.press("q")
     terminal.wait_for("1 of 1")
     assert b"\x1b]0;owned" not in terminal.raw[before:]
