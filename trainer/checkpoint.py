@@ -1,6 +1,7 @@
 """Checkpoints: one safetensors file each, replaced by rename, so that what is on disk can always be loaded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,24 +82,30 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, *, best: bool) -> Non
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint of ours; raises InputError when it is damaged, foreign, too new or fails its probe."""
-    header = read_header(path)
-    try:
-        checkpoint = Checkpoint(load_tensors(path.read_bytes()), build(State, header))
+    checkpoint = read_unproved(path)
+    with _refuse_damage(path):
         check_probe(path, open_evaluated(checkpoint), checkpoint.tensors)
-    except OSError as error:
-        raise InputError(path, "", error.strerror or "an error", "a checkpoint") from error
-    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise InputError(path, "", "a damaged checkpoint", f"one that the trainer wrote ({error})") from error
     return checkpoint
 
 
 def read_unproved(path: Path) -> Checkpoint:
-    """Read a checkpoint without holding it against its probe: what its model makes of the data says more."""
+    """Read a checkpoint without holding it against its probe: what its model makes of the data says more.
+
+    The file is read once: a run that goes on replaces it, and state and tensors must be of one checkpoint.
+    """
+    with _refuse_damage(path):
+        content = path.read_bytes()
+        state = read_header(path, content)
+        return Checkpoint(load_tensors(content), build(State, state))
+
+
+@contextmanager
+def _refuse_damage(path: Path) -> Iterator[None]:
     try:
-        return Checkpoint(load_tensors(path.read_bytes()), build(State, read_header(path)))
+        yield
     except OSError as error:
         raise InputError(path, "", error.strerror or "an error", "a checkpoint") from error
-    except (SafetensorError, TypeError, ValueError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise InputError(path, "", "a damaged checkpoint", f"one that the trainer wrote ({error})") from error
 
 

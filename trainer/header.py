@@ -4,9 +4,10 @@ A checkpoint is one safetensors file: 8 bytes little-endian length, a JSON heade
 state is JSON text in the header's `__metadata__` under `state`.
 """
 
+import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from checks.errors import InputError
 
@@ -29,23 +30,27 @@ def find_checkpoints(path: Path) -> list[Path]:
     return found
 
 
-def read_header(path: Path) -> dict[str, Any]:
-    """Return the state that a checkpoint of ours carries; raises InputError when it is damaged, foreign or too new."""
-    state = read_state(path)
+def read_header(path: Path, content: bytes | None = None) -> dict[str, Any]:
+    """Return the state that a checkpoint of ours carries; raises InputError when it is damaged, foreign or too new.
+
+    `content` is what was read of the file already: another checkpoint may stand under its name by now.
+    """
+    state = read_state(path, content)
     if state is None:
         raise InputError(path, "", "no state of a run", "a checkpoint that the trainer wrote")
     return state
 
 
-def read_state(path: Path) -> dict[str, Any] | None:
+def read_state(path: Path, content: bytes | None = None) -> dict[str, Any] | None:
     """Like read_header, but None for a safetensors file that holds no state of ours."""
     try:
-        text = _read_json(path).get("__metadata__", {}).get(STATE_KEY)
+        with path.open("rb") if content is None else io.BytesIO(content) as file:
+            text = _read_json(file).get("__metadata__", {}).get(STATE_KEY)
         state = None if text is None else json.loads(text)
     except OSError as error:
         raise InputError(path, "", error.strerror or "an error", "a checkpoint") from error
     except (ValueError, AttributeError, TypeError, LookupError, RecursionError) as error:
-        size = path.stat().st_size
+        size = path.stat().st_size if content is None else len(content)
         raise InputError(path, "", f"a damaged file of {size} bytes", "a whole safetensors checkpoint") from error
     if state is None:
         return None
@@ -58,14 +63,13 @@ def read_state(path: Path) -> dict[str, Any] | None:
     return state
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_json(file: BinaryIO) -> dict[str, Any]:
     """Read the header; raises ValueError when the file is too short for its header or its tensors."""
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        if not 2 <= length <= LARGEST_HEADER_BYTES:
-            raise ValueError("no header")
-        header = json.loads(file.read(length))
-        ends = [entry["data_offsets"][1] for key, entry in header.items() if key != "__metadata__"]
-        if path.stat().st_size != 8 + length + max(ends, default=0):
-            raise ValueError("cut short")
+    length = int.from_bytes(file.read(8), "little")
+    if not 2 <= length <= LARGEST_HEADER_BYTES:
+        raise ValueError("no header")
+    header = json.loads(file.read(length))
+    ends = [entry["data_offsets"][1] for key, entry in header.items() if key != "__metadata__"]
+    if file.seek(0, io.SEEK_END) != 8 + length + max(ends, default=0):
+        raise ValueError("cut short")
     return header  # type: ignore[no-any-return]

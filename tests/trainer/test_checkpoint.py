@@ -21,6 +21,7 @@ from trainer.checkpoint import (
     open_evaluated,
     read_checkpoint,
     read_first_sound,
+    read_unproved,
     write_checkpoint,
 )
 from trainer.header import BEST, LAST
@@ -56,6 +57,26 @@ def test_a_checkpoint_reads_back_whole(tmp_path: Path) -> None:
     assert all(torch.equal(read.tensors[name], value) for name, value in written.tensors.items())
     assert stat.S_IMODE((tmp_path / "checkpoints").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "checkpoints" / LAST).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("read", [read_checkpoint, read_unproved])
+def test_state_and_tensors_are_of_one_checkpoint_although_the_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Callable[[Path], Checkpoint]
+) -> None:
+    path = write_last(tmp_path, make_checkpoint(1))
+    read_bytes = Path.read_bytes
+
+    def read_and_be_overtaken(self: Path) -> bytes:
+        content = read_bytes(self)
+        write_last(tmp_path, make_checkpoint(2))
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", read_and_be_overtaken)
+    found = read(path)
+    assert found.state.epoch == 1
+    assert torch.equal(
+        found.tensors["model.context_encoder.weight"], make_checkpoint(1).tensors["model.context_encoder.weight"]
+    )
 
 
 def test_best_stays_what_it_was_when_last_goes_on(tmp_path: Path) -> None:
