@@ -18,7 +18,7 @@ from amn_tui.run.folder import RunFolder
 from amn_tui.run.tail import read_end
 from amn_tui.run.text import decode_log_line, sanitize
 
-ENTER, LEAVE = "\x1b[?1049h\x1b[?25l\x1b[2J", "\x1b[?25h\x1b[?1049l"
+ENTER, LEAVE = "\x1b[?1049h\x1b[?25l\x1b[H\x1b[J", "\x1b[?25h\x1b[?1049l"
 TAIL_BYTES = 1 << 15
 LOG_SHARE = 3  # the log has about a third of the screen, at its lower end, and it is shown where it will be
 ENDING = (signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT)
