@@ -45,7 +45,7 @@ check: install
 faults: install
 	$(BIN)/python -m pytest tests/faults --fault-table -q $(ARGS)
 
-# Search for inputs that break a reader, guided by coverage; ARGS='--seconds 600 --target plan'. Needs atheris.
+# Search for inputs that break a reader, guided by coverage; ARGS='--seconds 600 --target plan'. Needs the extra: pip install -e '.[fuzz]'.
 fuzz: install
 	$(BIN)/python -m benchmarks.fuzz_parsers $(ARGS)
 

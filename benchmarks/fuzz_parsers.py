@@ -35,7 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--feed", choices=NAMES, help=argparse.SUPPRESS)  # one target, in this process
     asked, rest = parser.parse_known_args(argv)
     if importlib.util.find_spec("atheris") is None:
-        sys.stderr.write("fuzz: atheris is not in this Python; install it with: pip install atheris\n")
+        install = f"{sys.executable} -m pip install -e '.[fuzz]'"
+        sys.stderr.write(f"fuzz: atheris is not in this Python; install it with: {install}\n")
         return 2
     if asked.feed:
         feed(asked.feed, rest)
