@@ -116,14 +116,20 @@ def test_tmux_that_is_killed_takes_only_the_monitor_along(
     argv = " ".join(map(_quote, [*AMN_TUI, "attach", str(training.path)]))
     (launch.tmp_path / "monitor.sh").write_text(f"trap '' HUP\n{argv}\necho $? > new; mv new {code}\n")
     size = ["-x", "120", "-y", "40"]
-    subprocess.run([*tmux, "new-session", "-d", *size, f"sh {launch.tmp_path}/monitor.sh"], check=True)
+    # The pane's own size counts, not that of who runs the tests.
+    names = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    argv_new = [*tmux, "new-session", "-d", *size, f"sh {launch.tmp_path}/monitor.sh"]
 
     def look() -> str:
         return subprocess.run([*tmux, "capture-pane", "-p"], capture_output=True, text=True, check=False).stdout
 
-    wait_until(lambda: "guarded" in look())
-    subprocess.run([*tmux, how], check=True)
-    wait_until(code.exists)
+    try:
+        subprocess.run(argv_new, check=True, env=names)
+        wait_until(lambda: "guarded" in look())
+        subprocess.run([*tmux, how], check=True)
+        wait_until(code.exists)
+    finally:  # a server that was left would be met by the next test of this name
+        subprocess.run([*tmux, "kill-server"], capture_output=True, check=False)
     assert int(code.read_text()) == 128 + signal.SIGHUP
     assert len(launch.list_members()) == 1
     assert read_run(training.path).outcome is None
