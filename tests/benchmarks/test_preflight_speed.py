@@ -52,9 +52,11 @@ def judge(**changes: float) -> dict[str, bool]:
     alone = dict.fromkeys(NAIVE_ROWS, 1.0)
     alone["off_by_one"] = changes.get("off_by_one", 1.0)
     whole = Ended(0, "", "", changes.get("whole_s", 5.0), changes.get("peak_mb", 900.0), 0.0)
-    ours = Ours(alone, whole, changes.get("relaunch_s", 0.5), changes.get("cancel_s", 0.1))
+    ours = Ours(
+        alone, dict.fromkeys(NAIVE_ROWS, 0.8), whole, changes.get("relaunch_s", 0.5), changes.get("cancel_s", 0.1)
+    )
     naive = dict.fromkeys(NAIVE_ROWS, Naive(1.0, 10, 50.0, 0.0))
-    return {words.split()[0]: holds for words, holds in judge_claims(ours, dict.fromkeys(NAIVE_ROWS, 0.8), naive)}
+    return {words.split()[0]: holds for words, holds in judge_claims(ours, naive)}
 
 
 def test_every_claim_holds_or_not_by_its_own_number() -> None:
