@@ -3,20 +3,15 @@ import pytest
 from benchmarks.broken_data import read_material
 from benchmarks.separation import Outcome, choose_variants, list_missed, read_gates, run_variant, summarize
 
+NEAREST = {"healthy": [], "off by one (t+2)": ["bad init (train)"], "unnormalised vectors": ["too good (train)"]}
+
 
 @pytest.mark.slow
-def test_after_one_epoch_every_broken_run_misses_a_gate_of_the_demo_plan_and_the_healthy_one_none() -> None:
+def test_after_one_epoch_the_runs_nearest_to_a_healthy_one_miss_a_gate_of_the_demo_plan_and_it_misses_none() -> None:
     material, gates = read_material(), read_gates()
-    outcomes = [run_variant(variant, material, seed=0) for variant in choose_variants()]
-    missed = {outcome.variant: list_missed(outcome, gates) for outcome in outcomes}
-    assert missed == {
-        "healthy": [],
-        "targets shuffled": ["bad init", "bad init (train)"],
-        "off by one (t+2)": ["bad init (train)"],
-        "targets rotated (other space)": ["bad init", "bad init (train)"],
-        "InfoNCE 0.5/0.5": ["bad init", "bad init (train)"],
-        "unnormalised vectors": ["too good (train)"],
-    }
+    chosen = [variant for variant in choose_variants() if variant.name in NEAREST]  # make separation runs them all
+    outcomes = [run_variant(variant, material, seed=0) for variant in chosen]
+    assert {outcome.variant: list_missed(outcome, gates) for outcome in outcomes} == NEAREST
     train = {outcome.variant: outcome.values["train_cosine"] for outcome in outcomes}
     healthy = train.pop("healthy")
     assert min(abs(value - healthy) for value in train.values()) > 0.015  # three times what seeds differ by

@@ -9,6 +9,8 @@ from textual.widgets import Input
 
 from amn_tui.run.folder import RunFolder
 
+pytestmark = pytest.mark.slow  # each drives the whole app
+
 GOLDEN = Path(__file__).parent / "golden"
 
 

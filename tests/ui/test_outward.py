@@ -69,8 +69,8 @@ def test_the_title_is_the_terminals_and_put_back(open_terminal, ui: ModuleType, 
     terminal.wait_for(lambda: b"\x1b]2;3/20 0.5716 amn-790k-attempt-3\x07" in terminal.raw)
     assert b"\x1b[22;2t" in terminal.raw
     terminal.press("q")
+    terminal.wait_for(lambda: b"\x1b[23;2t" in terminal.raw)
     assert terminal.wait_for_exit() == 0
-    assert b"\x1b[23;2t" in terminal.raw
     quiet = open_terminal("attach", str(path), "--read-only", "--no-title")
     quiet.wait_for("amn-790k")
     quiet.press("q")

@@ -12,6 +12,8 @@ from amn_tui.ui.messages import EpochWanted
 from amn_tui.ui.widgets.log_pane import LogPane
 from trainer.events import EpochEnded, format_event
 
+pytestmark = pytest.mark.slow  # each drives the whole app
+
 
 def fill(folder: RunFolder, epochs: int = 5, between: int = 40) -> None:
     """Write a log with a warning, an error and steps in every epoch."""

@@ -11,6 +11,8 @@ from amn_tui.run.folder import RunFolder
 from amn_tui.ui.app import MonitorApp
 from amn_tui.ui.widgets.log_pane import LogPane
 
+pytestmark = pytest.mark.slow  # each drives the whole app
+
 
 def fill(folder: RunFolder, count: int = 200) -> None:
     folder.log.write_text("".join(f"line {n} {'Odd' if n % 2 else 'even'}\n" for n in range(count)))
