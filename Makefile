@@ -25,12 +25,12 @@ endif
 demo: install
 	$(BIN)/amn-tui launch $(ARGS)
 
-# The quick part, then the part that trains for real and drives real terminals, which waits half of its time: four at
+# The quick part, then the part that trains for real and drives real terminals, which waits half of its time: three at
 # once; then what both of them reached.
 test: install
 	rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest -m 'not slow' -n 2 --cov --cov-report= $(ARGS)
-	$(BIN)/python -m pytest -m 'slow and not fault' -n 4 --dist worksteal --cov --cov-append --cov-report= $(ARGS)
+	$(BIN)/python -m pytest -m 'slow and not fault' -n 3 --dist worksteal --cov --cov-append --cov-report= $(ARGS)
 	$(BIN)/coverage report --fail-under=90 --include='amn_tui/run/*'
 	$(BIN)/coverage report --fail-under=90 --include='checks/*'
 	$(BIN)/coverage report --fail-under=90 --include='trainer/events.py,trainer/config.py,trainer/flags.py,trainer/recorder.py,trainer/stop.py,trainer/header.py,trainer/datasets/__init__.py'

@@ -60,12 +60,14 @@ class Terminal:
         """Return what the screen shows."""
         return "\n".join(self.screen.display)
 
-    def feed(self, timeout_s: float = 0.1) -> None:
-        """Take what the program writes within that time."""
-        if select.select([self.main], [], [], timeout_s)[0]:
-            chunk = os.read(self.main, 65536)
-            self.raw += chunk
-            self.stream.feed(chunk)
+    def feed(self, timeout_s: float = 0.1) -> bool:
+        """Take what the program writes within that time, and tell whether there was anything."""
+        if not select.select([self.main], [], [], timeout_s)[0]:
+            return False
+        chunk = os.read(self.main, 65536)
+        self.raw += chunk
+        self.stream.feed(chunk)
+        return True
 
     def wait_for(self, condition: str | Callable[[], object]) -> None:
         """Wait until the screen shows a text, or a condition holds; fail with the screen when it never does."""
@@ -83,7 +85,8 @@ class Terminal:
     def wait_for_exit(self) -> int:
         """Read until the program has ended; return its exit code."""
         self.wait_for(lambda: self.process.poll() is not None)
-        self.feed(0.0)
+        while self.feed():  # its last words may still be on their way
+            pass
         return self.process.returncode
 
     def close(self) -> None:

@@ -47,7 +47,7 @@ def walk(terminal: Any, folder: Any) -> None:
     terminal.wait_for("New here? ? lists every key")
     terminal.press("?")
     terminal.wait_for("let the run go on past the alarm")
-    assert "New here?" not in terminal.text
+    terminal.wait_for(lambda: "New here?" not in terminal.text)
     terminal.press("\x1b")
     terminal.wait_for(lambda: "let the run go on past" not in terminal.text)
 
