@@ -6,6 +6,8 @@ UV     := $(shell command -v uv 2>/dev/null)
 ARGS   ?=
 # Two torch threads on two busy cores were 7 to 13 times slower than one.
 export OMP_NUM_THREADS ?= 1
+# Hundreds of processes are started: where this is set, each of them would compile every module anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: install demo test check faults fuzz soak bench bench-ui bench-chart bench-trainer bench-large-table bench-preflight broken-variants separation docs clean
 .DEFAULT_GOAL := install

@@ -58,7 +58,7 @@ class Terminal:
         self._main, side = pty.openpty()
         fcntl.ioctl(self._main, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         env = {**os.environ, "TERM": "xterm-256color"}
-        for name in ("COLUMNS", "LINES", "TMUX", "NO_COLOR"):
+        for name in ("COLUMNS", "LINES", "TMUX", "NO_COLOR", "PYTHONDONTWRITEBYTECODE"):
             env.pop(name, None)
         self.began_s = time.perf_counter()
         self._process = subprocess.Popen(
