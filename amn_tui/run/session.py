@@ -15,13 +15,14 @@ from amn_tui.run.folder import RunFolder
 from amn_tui.run.guard_events import GuardStarted, RunEnded, TrainerAdopted
 from amn_tui.run.liveness import Machine, declare_lost, look_at, this_machine
 from amn_tui.run.model import GuardSeen, ProblemFound, Run, RunEvent
+from amn_tui.run.pace import Pace
 from amn_tui.run.process import identify_self
 from amn_tui.run.source import RunSource, Trouble
 from amn_tui.run.watch import Watcher
 from checks.result import PreflightEnded, PreflightStarted
 from checks.verdict import Verdict
 
-BATCHES_PER_S = 15
+STREAM_PER_S = 5.0  # so often is a log read that never rests; the screen shows it half as often
 SILENT_S = 15.0  # a guard signs every 4 s
 Deliver = Callable[[list[RunEvent]], None]
 
@@ -91,7 +92,7 @@ def read_run(path: Path, machine: Machine | None = None) -> Run:
 
 
 class Session:
-    """Follows a run in a thread of its own and delivers batches of events, at most 15 a second."""
+    """Follows a run in a thread of its own and delivers batches of events, at most 15 a second, and few of a stream."""
 
     def __init__(self, path: Path, *, poll: bool = False, read_only: bool = False, by: str | None = None) -> None:
         """Prepare to follow `path`; `read_only` leaves no trace in the folder, `poll` does without watchdog."""
@@ -129,9 +130,8 @@ class Session:
 
     def _follow(self, reader: RunReader, deliver: Deliver) -> None:
         """Read, deliver, wait; files that cannot be read are said, never raised."""
-        reading, watching = Trouble("session"), Trouble("watching")
+        reading, watching, pace = Trouble("session"), Trouble("watching"), Pace(STREAM_PER_S)
         while not self._stopping.is_set():
-            began_s = time.monotonic()
             try:
                 events = [*reader.read(), *reading.tell("")]
             except Exception as error:  # noqa: BLE001 (whatever a folder holds, the screen stays and says so)
@@ -142,7 +142,7 @@ class Session:
                 events += self._ask(MonitorAttached(time.time(), self.by, identify_self()))
             deliver(events)  # an empty batch too: text that says nothing may be new in the log, and is shown
             if not reader.source.log.more:
-                self._stopping.wait(max(0.0, began_s + 1 / BATCHES_PER_S - time.monotonic()))
+                self._stopping.wait(pace.wait_s(time.monotonic()))
                 if not self._stopping.is_set():
                     self._watcher.wait()
 

@@ -12,12 +12,12 @@ from textual.screen import ModalScreen, Screen
 
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.model import Run
+from amn_tui.run.pace import Pace
 from amn_tui.ui.chart.memory import ChartMemory
 from amn_tui.ui.eta import is_going
 from amn_tui.ui.glyphs import Glyphs, choose_glyphs
 from amn_tui.ui.messages import LogIndexed, RunChanged
 from amn_tui.ui.outward import OutwardApp
-from amn_tui.ui.pace import Pace
 from amn_tui.ui.reading import Reading
 from amn_tui.ui.requests import Requests
 from amn_tui.ui.screens.monitor import MonitorScreen

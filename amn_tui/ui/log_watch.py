@@ -4,9 +4,9 @@ import threading
 import time
 from collections.abc import Callable
 
+from amn_tui.run.pace import Pace
 from amn_tui.ui.log_file import LogFile
 from amn_tui.ui.log_index import LogIndex
-from amn_tui.ui.pace import Pace
 
 LOOK_S = 1.0  # a file that no event tells of is looked at this often
 

@@ -11,11 +11,11 @@ import pytest
 
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.model import Run
+from amn_tui.run.pace import BURST, STEADY_PER_S, Pace
 from amn_tui.run.session import Session
 from amn_tui.ui.app import MonitorApp
 from amn_tui.ui.line import Part
 from amn_tui.ui.log_lines import clip
-from amn_tui.ui.pace import BURST, STEADY_PER_S, Pace
 from amn_tui.ui.screens.confirm import ConfirmScreen
 from amn_tui.ui.source import Feed
 from amn_tui.ui.widgets.log_view import LogView
