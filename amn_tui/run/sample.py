@@ -40,7 +40,10 @@ class Sampler:
 
 
 def find_gpus() -> Gpus:
-    """Return a function that reads the NVIDIA GPUs; one that finds none where nvidia-ml-py or a driver is missing."""
+    """Return a function that reads the NVIDIA GPUs; one that finds none where nvidia-ml-py or a driver is missing.
+
+    What a card does not answer is left out; those after it keep their places.
+    """
     if importlib.util.find_spec("pynvml") is None:
         return tuple
     import pynvml
@@ -51,17 +54,16 @@ def find_gpus() -> Gpus:
     except pynvml.NVMLError:
         return tuple
 
-    def read() -> tuple[Mapping[str, float], ...]:
-        found = []
-        for handle in handles:
-            with contextlib.suppress(pynvml.NVMLError):
-                memory, use = pynvml.nvmlDeviceGetMemoryInfo(handle), pynvml.nvmlDeviceGetUtilizationRates(handle)
-                found.append(
-                    {"percent": float(use.gpu), "used_bytes": float(memory.used), "total_bytes": float(memory.total)}
-                )
-        return tuple(found)
+    def read(handle: object) -> Mapping[str, float]:
+        found: dict[str, float] = {}
+        with contextlib.suppress(pynvml.NVMLError):  # a card that is divided (MIG) tells its memory alone
+            found["percent"] = float(pynvml.nvmlDeviceGetUtilizationRates(handle).gpu)
+        with contextlib.suppress(pynvml.NVMLError):
+            memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
+            found |= {"used_bytes": float(memory.used), "total_bytes": float(memory.total)}
+        return found
 
-    return read
+    return lambda: tuple(map(read, handles))
 
 
 class OomWatch:
