@@ -5,6 +5,7 @@ import struct
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -37,6 +38,12 @@ def make_rows(seed: int, articles: int = 60, encoder: int = 0) -> tuple[Floats, 
 
     Meanings fill few directions unevenly, as real ones do, so that a space has a signature.
     """
+    rows, offsets = _walk(seed, articles, encoder)
+    return rows.copy(), offsets.copy()  # tests break what they are given
+
+
+@cache
+def _walk(seed: int, articles: int, encoder: int) -> tuple[Floats, NDArray[np.int64]]:
     axes = np.linalg.qr(np.random.default_rng(1000 + encoder).normal(size=(DIM, DIM)))[0]
     spread = np.exp(-np.arange(DIM) / TOPICS)
     draw = np.random.default_rng(seed)
