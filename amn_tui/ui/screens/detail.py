@@ -108,8 +108,10 @@ def explain_choice(run: Run, kind: str, name: str, glyphs: Glyphs, now: float) -
     checks = [state for state in run.checks if name in ("", state.check)]
 
     def draw_checks(width: int) -> list[Line]:
-        lines = [line for state in checks for line in ((), *explain_check(state, width, glyphs))]
-        return lines[1:]
+        if name:
+            return explain_check(checks[0], width, glyphs)
+        pages = [((), (Part(state.title, Tone.STRONG),), *explain_check(state, width, glyphs)) for state in checks]
+        return [line for page in pages for line in page][1:]
 
     title = checks[0].title if name and checks else "preflight"
     return DetailScreen(title, draw_checks, KEYS) if checks else None

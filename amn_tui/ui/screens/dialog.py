@@ -51,6 +51,15 @@ class Dialog(ModalScreen[Answer]):
             yield from self.compose_answer()
             yield Sheet(lambda _width: [(), self.draw_keys()])
 
+    def on_mount(self) -> None:
+        """Look whether all of it is in sight."""
+        self.watch(self.query_one("#dialog"), "show_vertical_scrollbar", lambda scrolls: self.say_keys(scrolls=scrolls))
+
+    def say_keys(self, *, scrolls: bool) -> None:
+        """Have the keys in the edge of the box while it scrolls: their line is at its end, often out of sight."""
+        words = "   ".join(f"{key} {words}" for key, words in self.keys)
+        self.query_one("#dialog").border_subtitle = Content(words if scrolls else "")
+
     def compose_answer(self) -> Iterable[Widget]:
         """Yield what stands between text and keys: nothing, unless there is something to type."""
         return ()

@@ -31,7 +31,7 @@ def draw_sibling(path: str, sibling: Sibling | None, number: int | None, glyphs:
         return mark, Part(name, Tone.STRONG if number else Tone.PLAIN), Part(f"  {path}", Tone.DIM)
     best = NOTHING if sibling.best is None else f"{sibling.best:.4f}"
     when = datetime.fromtimestamp(sibling.changed_s).astimezone().strftime("%d %b %H:%M")
-    ended = fit(str(sibling.outcome or "no end recorded"), ENDED_CELLS, glyphs.ellipsis)
+    ended = fit((sibling.outcome or "no end recorded").replace("_", " "), ENDED_CELLS, glyphs.ellipsis)
     return (
         mark, Part(name, Tone.STRONG if number else Tone.PLAIN), Part(f" {best:>7}  ", Tone.VAL),
         Part(f"{when}  ", Tone.DIM), Part(ended, Tone.DIM),
