@@ -1,7 +1,7 @@
 """A number with its history: one row with a name, the newest value, and where there is room a bar or a sparkline."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from amn_tui.run.model import Run
@@ -13,13 +13,16 @@ KEPT_EPOCHS = 60  # no row has room for more
 LABEL_CELLS = (9, 16)  # at least, at most: panes that stand below each other have the same columns
 WORDS_CELLS = (9, 14)
 MOST_SPARK = 32
+TALL_SPARK = 8  # cells: a narrower spark says no more with more rows
+MOST_HEIGHT = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
     """`words` is the newest value; `values` the history, newest last, drawn between the two numbers of `span`.
 
-    Without a span the history is drawn between its own lowest and highest value. `share` (0 to 1) is drawn as a bar.
+    Without a span the history is drawn between its own lowest and highest value; `say` puts both in words where there
+    is room. `share` (0 to 1) is drawn as a bar.
     """
 
     label: str
@@ -28,6 +31,14 @@ class Trend:
     span: tuple[float, float] | None = None
     share: float | None = None
     tone: Tone = Tone.VAL
+    say: Callable[[float], str] | None = None
+
+
+def say_extent(values: Iterable[float], say: Callable[[float], str]) -> str:
+    """Say between which two numbers a history lies; nothing where it stands still."""
+    finite = [value for value in values if math.isfinite(value)]
+    low, high = (say(min(finite)), say(max(finite))) if finite else ("", "")
+    return f"{low} to {high}" if low != high else ""
 
 
 def list_history(run: Run, metric: str) -> tuple[float, ...]:
@@ -37,46 +48,79 @@ def list_history(run: Run, metric: str) -> tuple[float, ...]:
 
 
 def draw_spark(values: Sequence[float], cells: int, glyphs: Glyphs, span: tuple[float, float] | None = None) -> str:
-    """Draw the newest `cells` values, one a cell; what is not finite is a mark of its own."""
+    """Draw the newest `cells` values in one row, one a cell; what is not finite is a mark of its own."""
+    return draw_high_spark(values, cells, 1, glyphs, span)[0]
+
+
+def draw_high_spark(
+    values: Sequence[float], cells: int, rows: int, glyphs: Glyphs, span: tuple[float, float] | None = None
+) -> list[str]:
+    """Draw the newest values in so many rows, the upper one first.
+
+    The last eighth of the top row stays free, so that what stands above is not touched.
+    """
     shown = values[-cells:] if cells > 0 else ()
     finite = [value for value in shown if math.isfinite(value)]
     low, high = span or (min(finite, default=0.0), max(finite, default=0.0))
-    levels = glyphs.levels[1:]
+    full = len(glyphs.levels) - 1
 
-    def draw(value: float) -> str:
+    def count_eighths(value: float) -> int:
+        at = min(1.0, max(0.0, value / (high - low) - low / (high - low))) if high > low else 0.0
+        return 1 + round(at * (rows * full - 2))
+
+    def draw(value: float, row: int) -> str:
         if not math.isfinite(value):
-            return glyphs.nonfinite
-        if high <= low:
-            return levels[0]
-        at = min(1.0, max(0.0, value / (high - low) - low / (high - low)))
-        return levels[round(at * (len(levels) - 1))]
+            return glyphs.nonfinite if row == 0 else " "
+        return glyphs.levels[min(full, max(0, count_eighths(value) - row * full))]
 
-    return "".join(map(draw, shown))
+    return ["".join(draw(value, row) for value in shown) for row in reversed(range(rows))]
 
 
-def draw_trends(trends: Sequence[Trend], width: int, glyphs: Glyphs) -> list[Line]:
-    """Draw one row a trend, names and values in columns."""
+def draw_trends(trends: Sequence[Trend], width: int, glyphs: Glyphs, budget: int = 0) -> list[Line]:
+    """Draw one row a trend, names and values in columns; higher histories while there are `budget` rows for all."""
     label_cells = min(LABEL_CELLS[1], max(LABEL_CELLS[0], *(len(trend.label) for trend in trends))) if trends else 0
     words_cells = min(WORDS_CELLS[1], max((len(trend.words) for trend in trends), default=0))
     words_cells = max(words_cells, min(WORDS_CELLS[0], width - label_cells - 1))
     room = width - label_cells - 1 - words_cells - 2
-    return [_draw_trend(trend, label_cells, words_cells, room, glyphs) for trend in trends]
+    rows = _choose_rows(trends, budget) if room >= TALL_SPARK else 1
+    return [line for trend in trends for line in _draw_trend(trend, (label_cells, words_cells, room), glyphs, rows)]
 
 
-def _draw_trend(trend: Trend, label_cells: int, words_cells: int, room: int, glyphs: Glyphs) -> Line:
-    tone = Tone.PLAIN if trend.share is None else trend.tone
-    line = [
+def _choose_rows(trends: Sequence[Trend], budget: int) -> int:
+    """Return how high the histories may be: all the same, and the higher the fewer there are."""
+    histories = sum(_has_history(trend) for trend in trends)
+    return max(1, min(MOST_HEIGHT, 1 + (budget - len(trends)) // histories)) if histories else 1
+
+
+def _has_history(trend: Trend) -> bool:
+    """Tell whether there is anything to see: a history that stands still is a line in one row."""
+    finite = {value for value in trend.values if math.isfinite(value)}
+    return trend.share is None and (len(finite) > 1 or (trend.span is not None and len(trend.values) > 1))
+
+
+def _draw_trend(trend: Trend, cells: tuple[int, int, int], glyphs: Glyphs, rows: int) -> list[Line]:
+    label_cells, words_cells, room = cells
+    head = [
         Part(fit(trend.label, label_cells, glyphs.ellipsis) + " ", Tone.DIM),
-        Part(fit(trend.words, words_cells, glyphs.ellipsis, right=True), tone),
+        Part(
+            fit(trend.words, words_cells, glyphs.ellipsis, right=True),
+            Tone.PLAIN if trend.share is None else trend.tone,
+        ),
     ]
     if trend.share is not None and room >= LEAST_BAR:
-        cells = room if room < 3 * LEAST_BAR or len(trend.values) < 2 else room // 2
-        done, rest = fill_bar(trend.share, cells, glyphs)
-        line += [Part("  "), Part(done, trend.tone), Part(rest, Tone.TRACK)]
-        room -= cells + 2
-    if len(trend.values) > 1 and room >= LEAST_BAR:
-        line += [Part("  "), Part(draw_spark(trend.values, min(room, MOST_SPARK), glyphs, trend.span), trend.tone)]
-    return tuple(line)
+        long = room if room < 3 * LEAST_BAR or len(trend.values) < 2 else room // 2
+        done, rest = fill_bar(trend.share, long, glyphs)
+        head += [Part("  "), Part(done, trend.tone), Part(rest, Tone.TRACK)]
+        room -= long + 2
+    if len(trend.values) < 2 or room < LEAST_BAR:
+        return [tuple(head)]
+    high = rows if _has_history(trend) else 1
+    sparks = draw_high_spark(trend.values, min(room, MOST_SPARK), high, glyphs, trend.span)
+    used = label_cells + 1 + words_cells
+    extent = say_extent(trend.values[-len(sparks[0]) :], trend.say) if trend.say else ""
+    heads = [head, [Part(fit(extent, used, glyphs.ellipsis, right=True), Tone.DIM)]]
+    heads += [[Part(" " * used)]] * max(0, len(sparks) - 2)
+    return [(*left, Part("  "), Part(spark, trend.tone)) for left, spark in zip(heads, sparks, strict=False)]
 
 
 def flow_trends(trends: Iterable[Trend], width: int, glyphs: Glyphs) -> Line:

@@ -7,7 +7,7 @@ import pytest
 from amn_tui.ui.bar import draw_bar, fill_bar, flow
 from amn_tui.ui.glyphs import ASCII, UNICODE
 from amn_tui.ui.line import Part, measure
-from amn_tui.ui.trend import Trend, draw_spark, draw_trends, flow_trends, keep_first
+from amn_tui.ui.trend import Trend, draw_high_spark, draw_spark, draw_trends, flow_trends, keep_first, say_extent
 
 
 @pytest.mark.parametrize(
@@ -26,17 +26,38 @@ def test_a_bar_without_room_leaves_the_number() -> None:
 
 
 def test_a_sparkline_goes_from_the_lowest_to_the_highest_or_between_the_bounds_of_its_scale() -> None:
-    assert draw_spark((1.0, 2.0, 3.0), 10, UNICODE) == "▁▅█"
-    assert draw_spark((0.0, 50.0, 100.0), 2, UNICODE, (0.0, 100.0))[-1] == "█"
+    assert draw_spark((1.0, 2.0, 3.0), 10, UNICODE) == "▁▄▇"
+    assert draw_spark((0.0, 50.0, 100.0), 2, UNICODE, (0.0, 100.0))[-1] == "▇"
     assert len(draw_spark(tuple(map(float, range(100))), 7, UNICODE)) == 7
     assert draw_spark((5.0, 5.0), 4, UNICODE) == "▁▁"
     assert draw_spark((), 4, UNICODE) == ""
     assert draw_spark((1.0,), 0, UNICODE) == ""
 
 
+def test_a_high_sparkline_goes_over_its_rows_and_touches_nothing_above() -> None:
+    assert draw_high_spark((1.0, 2.0, 3.0, math.nan), 10, 2, UNICODE) == ["  ▇ ", "▁██×"]
+    assert draw_high_spark((1.0, 3.0), 10, 3, ASCII)[0] == " #"
+    assert draw_high_spark((5.0, 5.0), 4, 2, UNICODE) == ["  ", "▁▁"]
+
+
+def test_histories_are_drawn_higher_where_there_are_rows_for_all_of_them() -> None:
+    trends = [Trend("loss", "0.5", (1.0, 2.0), say="{:.1f}".format), Trend("share", "45 %", (0.4, 0.5), share=0.45)]
+    one, two, three = (draw_trends(trends, 60, UNICODE, budget) for budget in (2, 3, 9))
+    assert [len(lines) for lines in (one, two, three)] == [2, 3, 4]  # a share has a bar, and stays as it is
+    texts = ["".join(part.text for part in line) for line in three]
+    assert texts[1].startswith("         1.0 to 2.0  ")
+    assert len({measure(line) for line in three[:3]}) == 1
+    assert len(draw_trends(trends, 28, UNICODE, 9)) == 2  # too narrow for height to say more
+
+
+def test_the_extent_is_said_where_there_is_one() -> None:
+    assert say_extent((1.0, math.nan, 3.0), "{:.0f}".format) == "1 to 3"
+    assert say_extent((1.0, 1.1), "{:.0f}".format) == say_extent((), str) == ""
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_what_is_no_number_is_a_mark_and_does_not_move_the_scale(value: float) -> None:
-    assert draw_spark((1.0, value, 2.0), 3, UNICODE) == "▁×█"
+    assert draw_spark((1.0, value, 2.0), 3, UNICODE) == "▁×▇"
 
 
 def test_huge_numbers_have_a_scale_too() -> None:
@@ -46,7 +67,7 @@ def test_huge_numbers_have_a_scale_too() -> None:
 def test_names_and_values_stand_in_columns() -> None:
     rows = draw_trends([Trend("loss", "0.5", (1.0, 2.0)), Trend("variance", "45 %", share=0.45)], 40, UNICODE)
     texts = ["".join(part.text for part in row) for row in rows]
-    assert texts[0].startswith("loss            0.5  ▁█")
+    assert texts[0].startswith("loss            0.5  ▁▇")
     assert texts[1].startswith("variance       45 %  ━━")
     assert draw_trends([], 40, UNICODE) == []
 

@@ -112,6 +112,8 @@ def _say_stop(run: Run, now: float) -> BannerDatum:
 
 def _say_end(run: Run, ended: RunEnded) -> BannerDatum:
     how = f"trainer's exit code {ended.exit_code}" if ended.exit_code is not None else ended.signal or ""
+    if how.removeprefix("trainer's ") in ended.words:
+        how = ""  # it is said already
     left = f"{len(ended.survivors)} processes could not be stopped: {', '.join(map(str, ended.survivors))}"
     advice = ""
     if ended.outcome is Outcome.ABORTED_BY_GATE:

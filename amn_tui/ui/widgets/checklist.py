@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from amn_tui.run.model import CheckState, Run
-from amn_tui.run.outcome import Phase
+from amn_tui.run.outcome import Outcome, Phase
 from amn_tui.ui.glyphs import Glyphs
-from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, crop, fit, wrap
+from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, crop, cut, fit, wrap
 from amn_tui.ui.quantity import format_share
+from amn_tui.ui.widgets.pane import ROOMY_ROWS
 from amn_tui.ui.widgets.row_list import RowList
 from checks.printer import say_cached
 from checks.verdict import Verdict, worst
@@ -18,17 +19,26 @@ CONTROL_CELLS = 11  # with two blanks behind
 NO_PREFLIGHT = "no preflight was recorded: amn-tui preflight PLAN runs the checks alone"
 ROWS_A_CHECK = 6  # rows of the screen for each check that has nothing to say
 REASON_ROWS = 3  # a check that does not pass may say why in this many rows
+MOST_DETAIL = 2  # and one that passes how, where gates leave room
+UPPER_SHARE = 9 / 13  # of the rows between banner and keys: monitor.tcss
 
 
-def draw_checklist(checks: tuple[CheckState, ...], width: int, glyphs: Glyphs) -> list[tuple[str, Line]]:
-    """Return the rows of all checks."""
-    rows: list[tuple[str, Line]] = []
-    for state in checks:
-        rows += [(state.check, crop(line, width)) for line in _draw_check(state, width, glyphs)]
+def draw_checklist(
+    checks: tuple[CheckState, ...], width: int, glyphs: Glyphs, budget: int = 0
+) -> list[tuple[str, Line]]:
+    """Return the rows of all checks; those that pass say all of it below while there are `budget` rows for that."""
+    for detail_rows in (*range(MOST_DETAIL, 0, -1), 0):
+        rows = [
+            (state.check, crop(line, width))
+            for state in checks
+            for line in _draw_check(state, width, glyphs, detail_rows)
+        ]
+        if len(rows) <= budget:
+            break
     return rows
 
 
-def _draw_check(state: CheckState, width: int, glyphs: Glyphs) -> list[Line]:
+def _draw_check(state: CheckState, width: int, glyphs: Glyphs, detail_rows: int) -> list[Line]:
     title_cells = min(TITLE_CELLS, max(10, width - 2 - WORD_CELLS - CONTROL_CELLS + 1))
     title = Part(fit(state.title, title_cells, glyphs.ellipsis) + " ", Tone.PLAIN)
     if state.ended is None:
@@ -41,13 +51,15 @@ def _draw_check(state: CheckState, width: int, glyphs: Glyphs) -> list[Line]:
     words = f"overridden: {state.ended.overridden}" if state.ended.overridden else state.ended.detail
     if state.ended.measured_at is not None:
         words = f"{say_cached(state.ended.measured_at)}; {words}"
-    if verdict is Verdict.PASS or room >= len(words):
+    passed = verdict is Verdict.PASS
+    if (passed and not detail_rows) or room >= len(words):
         return [(*head, Part(fit(words, room, glyphs.ellipsis) if room > 6 else "", Tone.DIM))]
     indent = 2 + WORD_CELLS
+    most = detail_rows if passed else REASON_ROWS
     why = wrap(words, width - indent)
-    if len(why) > REASON_ROWS:
-        why = [*why[: REASON_ROWS - 1], why[REASON_ROWS - 1] + glyphs.ellipsis]
-    return [head, *((Part(" " * indent), Part(line)) for line in why)]
+    if len(why) > most:
+        why = [*why[: most - 1], cut(f"{why[most - 1]} {why[most]}", width - indent, glyphs.ellipsis)]
+    return [head, *((Part(" " * indent), Part(line, Tone.DIM if passed else Tone.PLAIN)) for line in why)]
 
 
 def _draw_pending(state: CheckState, title: Part, width: int, glyphs: Glyphs) -> Line:
@@ -91,12 +103,24 @@ def needs_rows(run: Run) -> bool:
     )
 
 
+def find_room(height: int, gates: int, *, pressing: bool) -> int:
+    """Return how many rows the gates leave to the checks on a screen of `height` rows.
+
+    `pressing` is a banner of many lines: it takes rows from both.
+    """
+    if height < ROOMY_ROWS:
+        return 0
+    return int((height - (9 if pressing else 7)) * UPPER_SHARE) - 4 - gates
+
+
 @dataclass(frozen=True, slots=True)
 class ChecklistDatum:
-    """The checks, and whether one line could say it all."""
+    """The checks, whether one line could say it all, and what else wants room."""
 
     checks: tuple[CheckState, ...]
     in_short: bool
+    gates: int = 0
+    pressing: bool = False
 
 
 class Checklist(RowList):
@@ -107,7 +131,8 @@ class Checklist(RowList):
 
     def pick(self, run: Run, now: float) -> ChecklistDatum:  # noqa: ARG002 (the clock changes nothing here)
         """Return the checks."""
-        return ChecklistDatum(run.checks, not needs_rows(run))
+        failed = run.outcome not in (None, Outcome.COMPLETED)
+        return ChecklistDatum(run.checks, not needs_rows(run), len(run.gates), failed or run.alarm is not None)
 
     def draw_rows(self, datum: ChecklistDatum, width: int) -> list[tuple[str, Line]]:
         """Draw them."""
@@ -115,4 +140,5 @@ class Checklist(RowList):
             return [("", (Part(line, Tone.DIM),)) for line in wrap(NO_PREFLIGHT, max(1, width))]
         if datum.in_short and len(datum.checks) > self.app.size.height // ROWS_A_CHECK:
             return [("", draw_summary(datum.checks, self.glyphs))]
-        return draw_checklist(datum.checks, width, self.glyphs)
+        budget = find_room(self.app.size.height, datum.gates, pressing=datum.pressing)
+        return draw_checklist(datum.checks, width, self.glyphs, budget)

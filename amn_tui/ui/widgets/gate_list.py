@@ -8,6 +8,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 
 from amn_tui.run.model import GateState, Run
+from amn_tui.run.outcome import Phase
 from amn_tui.ui.countdown import Countdown, count_down
 from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, cut, fit, wrap
@@ -34,6 +35,7 @@ class GatesDatum:
     gates: tuple[GateState, ...]
     baselines: tuple[tuple[str, float], ...]
     next: Countdown | None = None
+    over: bool = False  # nothing is judged any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,17 @@ def draw_gates(datum: GatesDatum, width: int, glyphs: Glyphs) -> list[tuple[str,
     columns = choose_columns(width, [state.gate.name for state in datum.gates], rows)
     to_go = f"in {datum.next.epochs} ep." if datum.next else ""
     return [
-        (state.gate.name, _draw_gate(state, row, columns, glyphs, to_go if _is_next(state, datum.next) else ""))
+        (
+            state.gate.name,
+            _draw_gate(
+                state,
+                row,
+                columns,
+                glyphs,
+                to_go if _is_next(state, datum.next) else "",
+                "n/a" if datum.over else "wait",
+            ),
+        )
         for state, row in zip(datum.gates, rows, strict=True)
     ]
 
@@ -100,16 +112,18 @@ def _is_next(state: GateState, following: Countdown | None) -> bool:
 def _say_gate(state: GateState, baselines: dict[str, float], glyphs: Glyphs) -> Cells:
     judgement, gate = state.judgement, state.gate
     value = format_against(judgement.value, (judgement.floor, judgement.ceiling)) if judgement.value is not None else ""
+    if value.startswith("-"):
+        value = glyphs.minus + value[1:]
     when = f"epoch {gate.at}" if gate.at else "every" if gate.start == 1 else f"from {gate.start}"
     return Cells(when, value, say_bound(state, baselines, glyphs), _say_margin(judgement.margin, glyphs))
 
 
-def _draw_gate(state: GateState, row: Cells, columns: Columns, glyphs: Glyphs, to_go: str) -> Line:
-    """Draw one row; `to_go` says how far away the gate is if it is the next."""
+def _draw_gate(state: GateState, row: Cells, columns: Columns, glyphs: Glyphs, to_go: str, unjudged: str) -> Line:
+    """Draw one row; `to_go` says how far away the gate is if it is the next, `unjudged` that it has no verdict."""
     verdict, is_next = state.judgement.verdict, bool(to_go)
     tone = Tone.HERE if is_next else VERDICT_TONES[verdict]
     plain = Tone.DIM if verdict is None and not is_next else Tone.PLAIN
-    head = f"{glyphs.running} {'next':<{WORD_CELLS}}" if is_next else _say_verdict(verdict, glyphs)
+    head = f"{glyphs.running} {'next':<{WORD_CELLS}}" if is_next else _say_verdict(verdict, glyphs, unjudged)
     value = row.value
     if verdict is None and not columns.when and state.gate.at:
         value = to_go or f"at {state.gate.at}"
@@ -122,9 +136,11 @@ def _draw_gate(state: GateState, row: Cells, columns: Columns, glyphs: Glyphs, t
     parts.append(
         Part(fit(value, columns.value, glyphs.ellipsis, right=True) + " ", plain if verdict is Verdict.PASS else tone)
     )
-    bound = row.bound if len(row.bound) <= columns.bound else row.bound.partition(" ")[0] + f" {glyphs.ellipsis}"
-    parts.append(Part(fit(bound, columns.bound), plain if is_next else Tone.DIM))
-    if columns.margin:
+    free = columns.bound + (1 + columns.margin if columns.margin and not row.margin else 0)
+    bound = _shorten_bound(row.bound, free, glyphs)
+    cells = max(columns.bound, cell_len(bound))
+    parts.append(Part(fit(bound, cells), plain if is_next else Tone.DIM))
+    if columns.margin and cells == columns.bound:
         parts.append(Part(" " + fit(row.margin, columns.margin, glyphs.ellipsis, right=True), tone))
     if columns.advice and verdict not in (None, Verdict.PASS):
         words = f"waived: {state.waived}" if state.waived else state.gate.advice
@@ -132,8 +148,13 @@ def _draw_gate(state: GateState, row: Cells, columns: Columns, glyphs: Glyphs, t
     return tuple(parts)
 
 
-def _say_verdict(verdict: Verdict | None, glyphs: Glyphs) -> str:
-    word = "wait" if verdict is None else str(verdict)
+def _shorten_bound(bound: str, cells: int, glyphs: Glyphs) -> str:
+    """Return a bound that fits; of one whose number is not known yet, and whose name is too long, the sign alone."""
+    return bound if cell_len(bound) <= cells else bound.partition(" ")[0] + f" {glyphs.ellipsis}"
+
+
+def _say_verdict(verdict: Verdict | None, glyphs: Glyphs, unjudged: str) -> str:
+    word = unjudged if verdict is None else str(verdict)
     return f"{glyphs.of(verdict)} {word:<{WORD_CELLS}}"
 
 
@@ -177,7 +198,8 @@ class GateList(RowList):
 
     def pick(self, run: Run, now: float) -> GatesDatum:
         """Return the gates."""
-        return GatesDatum(run.gates, tuple(run.baselines.items()), count_down(run, now))
+        over = run.ended is not None or run.phase is Phase.BLOCKED
+        return GatesDatum(run.gates, tuple(run.baselines.items()), count_down(run, now), over)
 
     def draw_rows(self, datum: GatesDatum, width: int) -> list[tuple[str, Line]]:
         """Draw them."""

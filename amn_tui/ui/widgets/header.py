@@ -122,7 +122,7 @@ def draw_header(datum: HeaderDatum, width: int, glyphs: Glyphs, *, tall: bool) -
     """Draw one line of facts, and the decision tree below in one line or two."""
     outcome = datum.outcome
     phase = Part(datum.phase, PHASE_TONES[datum.phase])
-    words = (phase, Part(f" {outcome.replace('_', ' ')}", OUTCOME_TONES[outcome])) if outcome else (phase,)
+    words = (phase, Part(" "), Part(outcome.replace("_", " "), OUTCOME_TONES[outcome])) if outcome else (phase,)
     guard, tone = datum.guard
     guarded = (Part(f"{glyphs.guard} {guard}", tone),) if guard else ()
     host = _label("on", cut(datum.host, MOST_HOST, glyphs.ellipsis))

@@ -8,9 +8,10 @@ from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import Line, Tone, say_dim
 from amn_tui.ui.quantity import format_number, format_share
 from amn_tui.ui.trend import Trend, draw_trends, flow_trends, keep_first, list_history
-from amn_tui.ui.widgets.pane import ROOMY_ROWS, TALL_ROWS, Pane
+from amn_tui.ui.widgets.pane import ROOMY_ROWS, TALL_ROWS, Pane, find_budget
 
 SHARE_TONES = (Tone.VAL, Tone.OOD, Tone.TRAIN, Tone.HERE, Tone.TRIVIAL)
+LOSS_ROWS = 6  # one row in so many of the screen's may be the losses'
 MOST_TERMS = (3, 6)  # rows for terms: on a screen that is just tall, and on a roomy one
 
 
@@ -21,7 +22,7 @@ def pick_losses(run: Run) -> tuple[Trend, ...]:
     if newest is None:
         return ()
     trends = [
-        Trend(label, say_loss(newest.values[name]), list_history(run, history))
+        _make_trend(run, label, newest.values[name], history)
         for name, label, history in (
             ("loss", "loss", "train_loss"),
             ("train_loss", "loss", "train_loss"),
@@ -30,8 +31,12 @@ def pick_losses(run: Run) -> tuple[Trend, ...]:
         if name in newest.values
     ]
     if "val_loss" not in newest.values and curve.last and "val_loss" in curve.last.values:
-        trends.append(Trend("val loss", say_loss(curve.last.values["val_loss"]), list_history(run, "val_loss")))
+        trends.append(_make_trend(run, "val loss", curve.last.values["val_loss"], "val_loss"))
     return (*trends, *_list_terms(run, newest.values))
+
+
+def _make_trend(run: Run, label: str, value: float, metric: str) -> Trend:
+    return Trend(label, say_loss(value), list_history(run, metric), say=say_shortly)
 
 
 def _list_terms(run: Run, values: Mapping[str, float]) -> list[Trend]:
@@ -63,6 +68,11 @@ def say_loss(value: float) -> str:
     return f"{value:.6f}" if math.isfinite(value) and 1e-4 <= abs(value) < 1e3 else format_number(value)
 
 
+def say_shortly(value: float) -> str:
+    """Return a loss with two digits that say something."""
+    return f"{value:.2g}"
+
+
 def say_share(value: float) -> str:
     """Return a share in percent; a small one keeps a digit more."""
     return f"{100 * value:.1f} %" if math.isfinite(value) and 0 < value < 0.1 else format_share(value)
@@ -77,7 +87,7 @@ def draw_losses(datum: tuple[Trend, ...], width: int, height: int, glyphs: Glyph
     totals = [trend for trend in datum if trend.share is None]
     terms = [trend for trend in datum if trend.share is not None]
     kept, more = keep_first(terms, MOST_TERMS[height >= ROOMY_ROWS], "terms")
-    return [*draw_trends([*totals, *kept], width, glyphs), *([more] if more else [])]
+    return [*draw_trends([*totals, *kept], width, glyphs, find_budget(height, LOSS_ROWS)), *([more] if more else [])]
 
 
 class Losses(Pane):

@@ -23,6 +23,11 @@ TONE_CLASSES = {f"tone-{tone}" for tone in Tone if tone not in OVERLAY_TONES}
 CHART_CLASSES = TONE_CLASSES | {f"tone-{tone}" for tone in OVERLAY_TONES}
 
 
+def find_budget(height: int, share: int) -> int:
+    """Return how many rows numbers may take to be drawn higher; none on a screen, `height` rows, that is not roomy."""
+    return height // share if height >= ROOMY_ROWS else 0
+
+
 def make_content(lines: Sequence[Line], style_tone: Callable[[Tone], ContentStyle]) -> Content:
     """Turn lines into content: text is taken literally, and every part of it is made safe."""
     text: list[str] = []

@@ -8,8 +8,9 @@ from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import Line, Tone, say_dim
 from amn_tui.ui.quantity import NOTHING, format_bytes
 from amn_tui.ui.trend import Trend, draw_trends, keep_first
-from amn_tui.ui.widgets.pane import ROOMY_ROWS, TALL_ROWS, Pane
+from amn_tui.ui.widgets.pane import ROOMY_ROWS, TALL_ROWS, Pane, find_budget
 
+SYSTEM_ROWS = 7  # one row in so many of the screen's may be the system's
 MOST_GPUS = (2, 16)  # rows, two a GPU: on a screen that is just tall, and on a roomy one
 MOST_OTHERS = 3  # rows for the rest on a screen that is just tall
 
@@ -22,8 +23,22 @@ def pick_system(run: Run) -> tuple[Trend, ...]:
     cpu = tuple(sample.cpu_percent for sample in run.samples)
     memory = tuple(float(sample.rss_bytes) for sample in run.samples)
     return (
-        Trend("cpu", f"{newest.cpu_percent:.0f} %", cpu, (0.0, max(100.0, *cpu)), tone=Tone.TRAIN),
-        Trend("memory", format_bytes(newest.rss_bytes), memory, (0.0, max(memory) or 1.0), tone=Tone.TRAIN),
+        Trend(
+            "cpu",
+            f"{newest.cpu_percent:.0f} %",
+            cpu,
+            (0.0, max(100.0, *cpu)),
+            tone=Tone.TRAIN,
+            say=say_percent,
+        ),
+        Trend(
+            "memory",
+            format_bytes(newest.rss_bytes),
+            memory,
+            (0.0, max(memory) or 1.0),
+            tone=Tone.TRAIN,
+            say=format_bytes,
+        ),
         Trend("disk free", format_bytes(newest.disk_free_bytes)),
         Trend("processes", str(newest.processes)),
         *(trend for number in range(len(newest.gpus)) for trend in _pick_gpu(number, run.samples)),
@@ -37,9 +52,20 @@ def _pick_gpu(number: int, samples: Sequence[SystemSampled]) -> tuple[Trend, Tre
     total = gpu.get("total_bytes")
     share = gpu.get("used_bytes", 0.0) / total if total else None
     return (
-        Trend(f"gpu {number}", f"{gpu['percent']:.0f} %" if "percent" in gpu else NOTHING, busy, (0.0, 100.0)),
+        Trend(
+            f"gpu {number}",
+            f"{gpu['percent']:.0f} %" if "percent" in gpu else NOTHING,
+            busy,
+            (0.0, 100.0),
+            say=say_percent,
+        ),
         Trend(f"gpu {number} mem", format_bytes(gpu.get("used_bytes")), share=share),
     )
+
+
+def say_percent(value: float) -> str:
+    """Return a number that is percent already."""
+    return f"{value:.0f} %"
 
 
 def draw_system(datum: tuple[Trend, ...], width: int, height: int, glyphs: Glyphs) -> list[Line]:
@@ -52,7 +78,8 @@ def draw_system(datum: tuple[Trend, ...], width: int, height: int, glyphs: Glyph
     others = [trend for trend in datum if trend not in gpus]
     roomy = height >= ROOMY_ROWS
     kept, more = keep_first(gpus, MOST_GPUS[roomy], "of the GPUs")
-    rows = draw_trends([*(others if roomy else others[:MOST_OTHERS]), *kept], width, glyphs)
+    trends = [*(others if roomy else others[:MOST_OTHERS]), *kept]
+    rows = draw_trends(trends, width, glyphs, find_budget(height, SYSTEM_ROWS))
     return [*rows, *([more] if more else [])]
 
 

@@ -10,7 +10,9 @@ from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import Line, Tone, say_dim
 from amn_tui.ui.quantity import format_count, format_duration
 from amn_tui.ui.trend import Trend, draw_trends, list_history
-from amn_tui.ui.widgets.pane import TALL_ROWS, Pane
+from amn_tui.ui.widgets.pane import TALL_ROWS, Pane, find_budget
+
+SPEED_ROWS = 14  # one row in so many of the screen's may be the speeds'
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,21 @@ def _list_speeds(run: Run) -> tuple[Trend, ...]:
         speeds.append(Trend("samples/s", format_count(values["samples_per_s"])))
     if per_epoch := measure_epoch_s(run.curve):
         seconds = tuple(value for value in list_history(run, "seconds") if math.isfinite(value))
-        speeds.append(Trend("per epoch", format_duration(per_epoch), seconds, tone=Tone.TRAIN))
+        speeds.append(
+            Trend(
+                "per epoch",
+                format_duration(per_epoch),
+                seconds,
+                tone=Tone.TRAIN,
+                say=say_seconds,
+            )
+        )
     return tuple(speeds)
+
+
+def say_seconds(value: float) -> str:
+    """Return a short time with a digit behind the point, a longer one as a clock has it."""
+    return f"{value:.1f} s" if value < 60 else format_duration(value)
 
 
 def draw_throughput(datum: ThroughputDatum, width: int, height: int, glyphs: Glyphs) -> list[Line]:
@@ -56,7 +71,9 @@ def draw_throughput(datum: ThroughputDatum, width: int, height: int, glyphs: Gly
     heads = [f"{label:<6} {at}" + (f"/{total}" if total else "") for label, at, total, _ in bars]
     cells = max(map(len, heads))
     lines = [draw_bar(head.ljust(cells), bar[3], width, glyphs) for head, bar in zip(heads, bars, strict=True)]
-    return [*lines, *draw_trends(datum.speeds, width, glyphs)] if height >= TALL_ROWS else lines
+    if height < TALL_ROWS:
+        return lines
+    return [*lines, *draw_trends(datum.speeds, width, glyphs, find_budget(height, SPEED_ROWS))]
 
 
 class Throughput(Pane):

@@ -62,6 +62,8 @@ def test_the_end_says_how_and_what_next(ui: ModuleType, outcome: Outcome, word: 
     assert step in text
     assert "2 processes could not be stopped: 12, 13" in text
     assert "trainer's exit code 0" in say(ui, ui.completed())
+    killed = RunEnded(ui.BEGAN + 9000, outcome, "killed by SIGKILL", None, "SIGKILL")
+    assert say(ui, [*ui.healthy(), killed]).count("SIGKILL") == 1  # once is enough
 
 
 def test_a_run_without_a_guard_says_so_before_anything_else(ui: ModuleType) -> None:

@@ -9,7 +9,7 @@ import pytest
 from amn_tui.ui.glyphs import UNICODE
 from amn_tui.ui.line import Tone, measure
 from amn_tui.ui.screens.detail import explain_check
-from amn_tui.ui.widgets.checklist import draw_checklist, draw_summary, needs_rows
+from amn_tui.ui.widgets.checklist import draw_checklist, draw_summary, find_room, needs_rows
 from checks.result import CheckEnded
 from checks.verdict import Verdict
 
@@ -24,6 +24,16 @@ def test_passed_running_and_waiting(ui: ModuleType) -> None:
     assert second.startswith("✓ PASS  Eval normalization  ✓ control  8718 rows")
     assert third.startswith("▸ 42 %  Oracle recall @K    querying the index")
     assert fourth.startswith("· wait  Off by one")
+
+
+def test_what_passed_says_all_of_it_where_gates_leave_rows(ui: ModuleType) -> None:
+    checks = ui.make_run(ui.healthy()).checks
+    rows = {budget: draw_checklist(checks, 60, UNICODE, budget) for budget in (0, 5, 9, 10, 20)}
+    assert [len(rows[budget]) for budget in (0, 5, 9, 10)] == [5, 5, 5, 10]
+    text = " ".join(ui.read_text(line for _, line in rows[20]).split())
+    assert "100.0% of targets found again as chunk i+1" in text
+    assert find_room(60, 14, pressing=False) > find_room(60, 14, pressing=True) > find_room(48, 14, pressing=True) > 0
+    assert find_room(40, 1, pressing=False) == 0
 
 
 def test_what_did_not_pass_says_why_in_full(ui: ModuleType) -> None:

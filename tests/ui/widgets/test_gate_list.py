@@ -9,7 +9,7 @@ from amn_tui.run.guard_events import AlarmWaived
 from amn_tui.ui.countdown import Countdown, count_down
 from amn_tui.ui.glyphs import ASCII, UNICODE
 from amn_tui.ui.line import Tone, measure
-from amn_tui.ui.widgets.gate_list import GatesDatum, count_verdicts, draw_gates
+from amn_tui.ui.widgets.gate_list import GateList, GatesDatum, count_verdicts, draw_gates
 
 
 def pick(ui: ModuleType, events: list[object]) -> GatesDatum:
@@ -28,7 +28,22 @@ def test_every_state_in_words(ui: ModuleType) -> None:
     assert find(ui, datum, "epoch 3") == "· wait epoch 3 epoch 3 ≥ 0.48"
     assert find(ui, datum, "finite") == "✓ PASS finite every 0 ≤ 0 0.0000"
     assert find(ui, datum, "beats trivial").startswith("! WARN beats trivial every 0.4457 ≥ 0.6002 −0.1545 The model")
-    assert find(ui, pick(ui, ui.healthy()), "collapse") == "✓ PASS collapse from 2 -0.0022 ≤ 0.02 +0.0222"
+    assert find(ui, pick(ui, ui.healthy()), "collapse") == "✓ PASS collapse from 2 −0.0022 ≤ 0.02 +0.0222"
+
+
+def test_what_was_not_judged_when_the_run_ended_does_not_wait(ui: ModuleType) -> None:
+    datum = GateList(id="gates").pick(ui.make_run(ui.aborted()), ui.BEGAN)
+    assert find(ui, datum, "epoch 3") == "· n/a epoch 3 epoch 3 ≥ 0.48"
+    blocked = GateList(id="gates").pick(ui.make_run(ui.blocked()), ui.BEGAN)
+    assert find(ui, blocked, "bad init").startswith("· n/a bad init")
+
+
+def test_a_bound_without_a_number_is_said_by_its_name_where_there_is_room(ui: ModuleType) -> None:
+    datum = pick(ui, ui.alarmed())
+    assert find(ui, datum, "disk space", 70).endswith("≥ disk_needed_gb")
+    assert find(ui, datum, "disk space", 38).endswith("≥ …")
+    lines = [line for _, line in draw_gates(datum, 60, UNICODE)]
+    assert max(map(measure, lines)) <= 60
 
 
 def test_a_narrow_list_says_when_in_place_of_the_value(ui: ModuleType) -> None:

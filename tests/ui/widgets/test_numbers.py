@@ -20,7 +20,7 @@ TALL, LOW = 60, 24
 
 def test_the_loss_and_its_terms_largest_first(ui: ModuleType) -> None:
     text = ui.read_text(draw_losses(pick_losses(ui.make_run(ui.healthy())), 50, TALL, UNICODE)).splitlines()
-    assert text[0].startswith("loss       0.001892  ")
+    assert text[0].startswith("loss       0.001892  ")  # both stand still: one row each is enough
     assert text[1].startswith("val loss   0.000982  ")
     assert [line.split()[0] for line in text[2:]] == ["mse", "variance", "moment"]
     assert [" ".join(line.split()[1:3]) for line in text[2:]] == ["55 %", "45 %", "0.1 %"]
