@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from textual.app import App
 from textual.reactive import reactive
 
 from amn_tui.run.guard_events import AlarmRaised, Rung, StopEscalated
 from amn_tui.run.model import Run
 from amn_tui.run.outcome import Phase
 from amn_tui.run.text import sanitize
+from amn_tui.ui.in_order import InOrderApp
 from amn_tui.ui.requests import Requests
 from checks.errors import InputError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from amn_tui.ui.screens.leave import Leaving
 
 
-class AskingApp(App[None]):
+class AskingApp(InOrderApp):
     """What MonitorApp is to the person who wants to stop, waive or leave. Dialogs are imported when asked for."""
 
     shown: reactive[Run | None] = reactive(None, repaint=False)  # `run` is what Textual calls the app's main loop

@@ -16,9 +16,9 @@ class ViewScreen(Screen[None]):
 
     def change(self, change: Callable[[ChartView, Extent], ChartView]) -> None:
         """Change the view within what there is to see."""
-        if self.pane.composed is not None:
+        if (composed := self.pane.find_composed()) is not None:
             self.pane.hover = None
-            self.pane.view = change(self.pane.view, self.pane.composed.extent)
+            self.pane.view = change(self.pane.view, composed.extent)
 
     def action_move(self, by: int) -> None:
         """Move the cursor."""
@@ -50,7 +50,8 @@ class ViewScreen(Screen[None]):
 
     def action_turn(self) -> None:
         """Draw over the next axis; say so where there is no other."""
-        axes = self.pane.composed.axes if self.pane.composed else ()
+        composed = self.pane.find_composed()
+        axes = composed.axes if composed else ()
         if len(axes) < 2:
             self.notify("This log tells of nothing but epochs (yet).", markup=False)
         else:

@@ -1,6 +1,7 @@
 """The full chart: draws what a view shows, and lets the mouse change the view."""
 
 from dataclasses import replace
+from functools import cached_property
 
 from textual import events
 from textual.geometry import Region
@@ -34,7 +35,6 @@ class ChartPane(Shows):
         """Show what is remembered."""
         super().__init__()
         self.memory = memory
-        self.composer: Composer | None = None
         self.composed: Composed | None = None
         self.lines: list[Line] = []
         self.plot_top = 0
@@ -80,18 +80,30 @@ class ChartPane(Shows):
         elif rows := list_changed(before, self.lines):
             self.refresh(*(Region(0, row, width, 1) for row in rows))
 
-    def _draw(self, run: Run, width: int, height: int) -> list[Line]:
-        if self.composer is None:
-            self.composer = Composer(self.glyphs.marks)
-        view = self.view if self.hover is None else replace(self.view, cursor=self.hover)
+    @cached_property
+    def composer(self) -> Composer:
+        """Return what composes, with what it remembers."""
+        return Composer(self.glyphs.marks)
+
+    def find_composed(self) -> Composed | None:
+        """Return what is drawn, or what is about to be: keys may come before there is a picture."""
+        if self.composed is None and self.run is not None:
+            self.composed = self._compose_view(self.run, self.view)
+        return self.composed
+
+    def _compose_view(self, run: Run, view: ChartView) -> Composed:
         readers = self.memory.library.readers
         others = {overlay.path: readers[overlay.path] for overlay in view.overlays if overlay.path in readers}
-        self.composed = self.composer.compose(run, view, readers.get(self.memory.path), others)
-        head = [draw_title(self.composed, view, width, self.glyphs)] if height > 4 else []
+        return self.composer.compose(run, view, readers.get(self.memory.path), others)
+
+    def _draw(self, run: Run, width: int, height: int) -> list[Line]:
+        view = self.view if self.hover is None else replace(self.view, cursor=self.hover)
+        self.composed = composed = self._compose_view(run, view)
+        head = [draw_title(composed, view, width, self.glyphs)] if height > 4 else []
         if height > 7:
-            head += draw_legend(self.composed, view, width, max(1, height // LEGEND_SHARE), self.glyphs)
+            head += draw_legend(composed, view, width, max(1, height // LEGEND_SHARE), self.glyphs)
         self.plot_top = len(head)
-        return [*head, *draw_figure(self.composed.figure, width, height - len(head), self.glyphs, self.composer.cache)]
+        return [*head, *draw_figure(composed.figure, width, height - len(head), self.glyphs, self.composer.cache)]
 
     def render_line(self, y: int) -> Strip:
         """Return one row."""

@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -30,8 +29,6 @@ class LogPrompt(Horizontal):
         super().__init__()
         self.asked, self.is_regexp = asked, is_regexp
         self._history, self._recalled = history, len(history)
-        self.is_ready = False
-        self._early: list[events.Key] = []
 
     def compose(self) -> ComposeResult:
         """Lay out: the sign, the text, and what there is to say about it."""
@@ -40,19 +37,9 @@ class LogPrompt(Horizontal):
         yield LogState("-hint")
 
     def on_mount(self) -> None:
-        """Type at once, beginning with what was typed before there was a field."""
+        """Type at once."""
         self.screen.set_focus(self.query_one(Input))
-        self.is_ready = True
         self._say_sign()
-        for event in self._early:
-            self.type_ahead(event)
-
-    def type_ahead(self, event: events.Key) -> None:
-        """Take a key that was given to somebody else."""
-        if self.is_ready:
-            self.query_one(Input).post_message(events.Key(event.key, event.character))
-        else:
-            self._early.append(event)
 
     def _say_sign(self) -> None:
         kind = "" if self.asked is Asked.EPOCH else " regexp" if self.is_regexp else " text"

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual import events
-
 from amn_tui.ui.line import Part, Tone
 from amn_tui.ui.log_finding import Wanted
 from amn_tui.ui.log_lines import LogLines
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     from amn_tui.ui.widgets.log_prompt import LogPrompt
 
 MOST_REMEMBERED = 100
-ASK_EPOCH = "e"
 
 
 def make_pattern(words: str, *, is_regexp: bool) -> LinePattern | None:
@@ -45,28 +42,15 @@ class LogSearch(LogBody):
         mark = self.view.mark
         return mark if mark is not None and self.view.is_in_sight(mark) else None
 
-    def action_ask(self, asked: str) -> None:
-        """Let something be typed."""
+    async def action_ask(self, asked: str) -> None:
+        """Let something be typed, at once: the next key is meant for it."""
         from amn_tui.ui.widgets.log_prompt import LogPrompt  # with Textual's own field, which takes a while to import
 
         if self.prompt is None:
             self._before, self._origin = self.finding.wanted, self.view.top
             self.add_class("-asking")
             self.prompt = LogPrompt(Asked(asked), self._history[Asked(asked)], is_regexp=self._is_regexp)
-            self.mount(self.prompt)
-
-    def on_key(self, event: events.Key) -> None:
-        """Open the prompt at once, and let it have all that is typed from then on, also before it has the focus.
-
-        A binding would be looked at when the next keys have already been given to the view.
-        """
-        if self.prompt is None:
-            if event.character in list(Asked) or event.key == ASK_EPOCH:
-                event.stop()
-                self.action_ask(Asked.EPOCH if event.key == ASK_EPOCH else event.character or "")
-        elif not self.prompt.is_ready or event.is_printable:  # what it has not taken itself was typed before that
-            event.stop()
-            self.prompt.type_ahead(event)
+            await self.mount(self.prompt)
 
     def on_typing_ended(self, message: TypingEnded) -> None:
         """Go back to what there was."""
@@ -103,7 +87,7 @@ class LogSearch(LogBody):
             self.prompt.remove()
             self.prompt = None
         self.remove_class("-asking")
-        self.view.focus()
+        self.screen.set_focus(self.view)  # at once: the next key is meant for it
         self.say()
 
     def want(self, wanted: Wanted) -> None:
