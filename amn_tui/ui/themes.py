@@ -1,7 +1,8 @@
 """The themes: one blue for what is measured, and green, amber and red for nothing but verdicts, in four tellings.
 
 Every tone that text is drawn in has a contrast of at least 4.5 against its ground (WCAG 2.1, 1.4.3), in the theme of
-high contrast 7 (1.4.6); tests/ui/test_themes.py measures it.
+high contrast 7 (1.4.6); a line that only divides or joins has 3 (1.4.11). tests/ui/test_themes.py measures the tones,
+tests/ui/test_drawn_colours.py what is really drawn.
 """
 
 import os
@@ -13,15 +14,15 @@ from textual.theme import Theme
 def make_theme(name: str, *, dark: bool, colours: Mapping[str, str]) -> Theme:
     """Return a theme of these colours; the names are those of monitor.tcss."""
     own = ("quiet", "muted", "train", "ood", "trivial", "band", "chosen")
-    ground, quiet, chosen = colours["background"], colours["quiet"], colours["chosen"]
+    ground, quiet = colours["background"], colours["quiet"]
     return Theme(
         name=name, dark=dark, primary=colours["primary"], secondary=colours["muted"], accent=colours["ood"],
         warning=colours["warning"], error=colours["error"], success=colours["success"],
         foreground=colours["foreground"], background=ground, surface=colours["surface"], panel=colours["panel"],
         variables={key: colours[key] for key in own} | {
             "footer-background": colours["surface"], "footer-key-foreground": colours["primary"],
-            "footer-description-foreground": colours["muted"], "scrollbar": chosen, "scrollbar-background": ground,
-            "scrollbar-corner-color": ground, "scrollbar-hover": quiet, "scrollbar-active": quiet,
+            "footer-description-foreground": colours["muted"], "scrollbar": quiet, "scrollbar-background": ground,
+            "scrollbar-corner-color": ground, "scrollbar-hover": colours["muted"], "scrollbar-active": colours["muted"],
             "scrollbar-background-hover": ground, "scrollbar-background-active": ground,
         },
     )  # fmt: skip
@@ -29,12 +30,12 @@ def make_theme(name: str, *, dark: bool, colours: Mapping[str, str]) -> Theme:
 
 DARK = make_theme("dark", dark=True, colours={
     "background": "#14171c", "surface": "#1a1e25", "panel": "#232933", "foreground": "#d3d8e0", "muted": "#9aa2b1",
-    "quiet": "#3a4250", "primary": "#7fabea", "success": "#62bf7f", "warning": "#e2b04a", "error": "#f47d76",
+    "quiet": "#667082", "primary": "#7fabea", "success": "#62bf7f", "warning": "#e2b04a", "error": "#f47d76",
     "train": "#95a0b2", "ood": "#b79cf0", "trivial": "#d9a05b", "band": "#1f3a2c", "chosen": "#283040",
 })  # fmt: skip
 LIGHT = make_theme("light", dark=False, colours={
     "background": "#fbfbf9", "surface": "#f1f1ee", "panel": "#e6e7e5", "foreground": "#1f2630", "muted": "#5b6370",
-    "quiet": "#c3c8cf", "primary": "#1f5fb8", "success": "#14692f", "warning": "#7d5200", "error": "#b32222",
+    "quiet": "#828995", "primary": "#1f5fb8", "success": "#14692f", "warning": "#7d5200", "error": "#b32222",
     "train": "#5c6676", "ood": "#6b46c1", "trivial": "#8a4b00", "band": "#d5ecdb", "chosen": "#dfe6f0",
 })  # fmt: skip
 HIGH_CONTRAST = make_theme("high-contrast", dark=True, colours={
@@ -46,7 +47,7 @@ HIGH_CONTRAST = make_theme("high-contrast", dark=True, colours={
 # without red and green; measured values are sky blue.
 COLOUR_BLIND = make_theme("colour-blind", dark=True, colours={
     "background": "#14171c", "surface": "#1a1e25", "panel": "#232933", "foreground": "#d3d8e0", "muted": "#9aa2b1",
-    "quiet": "#3a4250", "primary": "#56b4e9", "success": "#2fc19b", "warning": "#f0e442", "error": "#f58449",
+    "quiet": "#667082", "primary": "#56b4e9", "success": "#2fc19b", "warning": "#f0e442", "error": "#f58449",
     "train": "#95a0b2", "ood": "#dd8fbb", "trivial": "#e69f00", "band": "#16323d", "chosen": "#283040",
 })  # fmt: skip
 THEMES = (DARK, LIGHT, HIGH_CONTRAST, COLOUR_BLIND)

@@ -41,7 +41,7 @@ def _draw_trunk(tree: Tree, glyphs: Glyphs, decides_in: str, *, short: bool) -> 
 
 def _draw_flat(tree: Tree, glyphs: Glyphs, decides_in: str, *, short: bool) -> list[Line]:
     trunk = _draw_trunk(tree, glyphs, decides_in, short=short)
-    arrow, other = Part(f" {glyphs.arrow} ", Tone.TRACK), Part("  or  ", Tone.TRACK)
+    arrow, other = Part(f" {glyphs.arrow} ", Tone.TRACK), Part("  or  ", Tone.DIM)
     return [(*trunk, arrow, draw_node(tree.onward, glyphs), other, draw_node(tree.abort, glyphs))]
 
 

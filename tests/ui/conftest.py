@@ -2,11 +2,13 @@
 
 import math
 import sys
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from textual.color import Color
 from textual.pilot import Pilot
 
 from amn_tui.run.fold import fold
@@ -46,6 +48,7 @@ from trainer.events import Configured, EpochEnded, Stepped, format_event
 
 BEGAN = 1_795_399_668.0  # 2026-11-23T02:07:48Z
 WHO = ProcessIdentity(4242, 99, "boot")
+LONGEST_WAIT_S = 60.0  # a condition that takes this long on a machine full of other work never comes true
 TITLES = {
     "encoder_fingerprint": "Encoder fingerprint",
     "eval_normalization": "Eval normalization",
@@ -250,8 +253,9 @@ def make_app(
 
 
 async def settle(pilot: Pilot[None], condition: Callable[[], object] = lambda: True) -> None:
-    """Wait until a condition holds and what follows from it is on the screen."""
-    for _ in range(400):
+    """Wait until a condition holds and what follows is on the screen; by the clock: it may hang on a thread."""
+    deadline = time.monotonic() + LONGEST_WAIT_S
+    while time.monotonic() < deadline:
         await pilot.pause()
         if condition():
             await pilot.pause()
@@ -270,6 +274,17 @@ def read_screen(app: MonitorApp) -> str:
     """Return what is on the screen, as text."""
     strips = app.screen._compositor.render_strips(app.size)
     return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
+
+
+def measure_contrast(one: Color, other: Color) -> float:
+    """Return the contrast ratio of WCAG 2.1, 1 to 21."""
+
+    def measure_luminance(colour: Color) -> float:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.normalized]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((measure_luminance(one), measure_luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.fixture

@@ -456,7 +456,7 @@ async def test_the_charts_of_the_sample_runs_look_as_they_did(
             assert ui.read_screen(app) == path.read_text("utf-8")
 
 
-def test_every_overlays_colour_can_be_read_in_every_theme() -> None:
+def test_every_overlays_colour_can_be_read_in_every_theme(ui: ModuleType) -> None:
     styles = (Path(amn_tui.ui.__file__).parent / "screens" / "chart.tcss").read_text("utf-8")
     rules = re.findall(r"^(\.-light-mode )?\.tone-(run-\d) \{ color: (#[0-9a-f]{6}); \}", styles, re.MULTILINE)
     assert len(rules) == 16
@@ -465,16 +465,5 @@ def test_every_overlays_colour_can_be_read_in_every_theme() -> None:
         colours = [Color.parse(colour) for light, _, colour in rules if bool(light) is not theme.dark]
         for ground in (theme.background, theme.surface):
             for colour in colours:
-                assert measure_contrast(colour, Color.parse(ground)) >= least, (theme.name, colour.hex)
+                assert ui.measure_contrast(colour, Color.parse(ground)) >= least, (theme.name, colour.hex)
         assert len({colour.hex for colour in colours}) == 8
-
-
-def measure_contrast(one: Color, other: Color) -> float:
-    """Return the contrast ratio of WCAG 2.1."""
-    light, dark = sorted((measure_luminance(one), measure_luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def measure_luminance(colour: Color) -> float:
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.normalized]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

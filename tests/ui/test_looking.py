@@ -6,7 +6,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from textual.color import Color
 from textual.command import CommandPalette
 from textual.widgets import Input
 
@@ -129,19 +128,6 @@ async def test_without_a_hint_there_is_none_and_ascii_is_ascii(ui: ModuleType, f
         screen = ui.read_screen(app)
         assert "New here?" not in screen
         assert screen.isascii()
-
-
-@pytest.mark.parametrize("theme", [theme.name for theme in THEMES])
-async def test_tones_have_the_colours_of_the_theme(ui: ModuleType, folder: RunFolder, theme: str) -> None:
-    app = make_app(ui, folder, replace(DEFAULTS, theme=theme), story="alarmed")
-    async with app.run_test(size=(120, 40)) as pilot:
-        await ui.open_run(pilot, app)
-        (wanted,) = [one for one in THEMES if one.name == theme]
-        for tone, colour in (("pass", wanted.success), ("warn", wanted.warning), ("fail", wanted.error)):
-            found = app.screen.get_component_styles(f"tone-{tone}").color
-            pairs = zip(found.rgb, Color.parse(str(colour)).rgb, strict=True)
-            assert all(abs(one - other) <= 1 for one, other in pairs)  # Textual rounds on its way
-        assert app.screen.query_one("Banner").has_class("-alarm")
 
 
 async def test_no_color_leaves_no_colour_in_any_strip(

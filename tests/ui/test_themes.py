@@ -4,12 +4,14 @@ import math
 import re
 from itertools import combinations
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from textual.color import Color
 from textual.theme import Theme
 
 import amn_tui.ui
+from amn_tui.run.folder import RunFolder
 from amn_tui.ui.glyphs import ASCII, UNICODE
 from amn_tui.ui.settings import THEME_NAMES
 from amn_tui.ui.themes import COLOUR_BLIND, DARK, HIGH_CONTRAST, LIGHT, THEMES, choose_theme, follow_theme
@@ -46,17 +48,6 @@ def find_own_grounds() -> dict[str, str]:
     return {tone: ground[1] for tone, ground in found.items() if ground and tone in list_tones()}
 
 
-def measure_contrast(one: Color, other: Color) -> float:
-    """Return the contrast ratio of WCAG 2.1, 1 to 21."""
-
-    def measure_luminance(colour: Color) -> float:
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.normalized]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    light, dark = sorted((measure_luminance(one), measure_luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
 def test_the_tones_are_those_of_the_styles() -> None:
     tones = list_tones()
     assert [tones[tone] for tone in ("pass", "train")] == ["success", "train"]
@@ -64,7 +55,7 @@ def test_the_tones_are_those_of_the_styles() -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
-def test_every_tone_has_contrast_on_every_ground_that_it_is_drawn_on(theme: Theme) -> None:
+def test_every_tone_has_contrast_on_every_ground_that_it_is_drawn_on(ui: ModuleType, theme: Theme) -> None:
     least = 7.0 if theme is HIGH_CONTRAST else 4.5
     ground = get_colour(theme, "background")
     grounds = {"background": ground, "surface": get_colour(theme, "surface"), "chosen": get_colour(theme, "chosen")}
@@ -82,14 +73,38 @@ def test_every_tone_has_contrast_on_every_ground_that_it_is_drawn_on(theme: Them
                 continue
             if "banner" in where and tone in ("fail", "warn", "pass") and name != where.partition(" ")[0]:
                 continue
-            ratio = measure_contrast(get_colour(theme, name), behind)
+            ratio = ui.measure_contrast(get_colour(theme, name), behind)
             assert ratio >= least, f"{theme.name}: {tone} on {where}: {ratio:.2f}"
 
 
-def test_the_measure_is_the_standards() -> None:
-    assert measure_contrast(Color.parse("#000000"), Color.parse("#ffffff")) == pytest.approx(21.0)
-    assert measure_contrast(Color.parse("#777777"), Color.parse("#ffffff")) == pytest.approx(4.48, abs=0.01)
-    assert measure_contrast(get_colour(DARK, "quiet"), get_colour(DARK, "background")) < 4.5  # it can fail
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+async def test_every_tone_is_a_class_with_the_colour_of_the_theme(
+    ui: ModuleType, folder: RunFolder, theme: Theme
+) -> None:
+    app, _ = ui.make_app(folder, ui.alarmed())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ui.open_run(pilot, app)
+        app.take_theme(theme.name)
+
+        def list_wrong() -> list[str]:
+            """The styles follow the theme a moment after it was taken; Textual rounds on its way."""
+            wanted = {tone: get_colour(theme, name) for tone, name in list_tones().items() if tone != "plain"}
+            found = {tone: app.screen.get_component_styles(f"tone-{tone}").color for tone in wanted}
+            return [
+                tone
+                for tone in wanted
+                if any(abs(one - other) > 1 for one, other in zip(found[tone].rgb, wanted[tone].rgb, strict=True))
+            ]
+
+        await ui.settle(pilot, lambda: list_wrong() == [])
+        assert app.screen.query_one("Banner").has_class("-alarm")
+
+
+def test_the_measure_is_the_standards(ui: ModuleType) -> None:
+    assert ui.measure_contrast(Color.parse("#000000"), Color.parse("#ffffff")) == pytest.approx(21.0)
+    assert ui.measure_contrast(Color.parse("#777777"), Color.parse("#ffffff")) == pytest.approx(4.48, abs=0.01)
+    assert ui.measure_contrast(get_colour(DARK, "quiet"), get_colour(DARK, "background")) < 4.5  # it can fail
 
 
 def see(colour: Color, eye: str) -> tuple[float, float, float]:

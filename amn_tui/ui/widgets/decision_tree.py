@@ -55,7 +55,7 @@ def draw_small_tree(datum: TreeDatum, width: int, glyphs: Glyphs) -> list[Line]:
         tone = TONES[branch.node.stand]
         mark = glyphs.here if branch.node.stand is Stand.HERE else glyphs.waiting
         parts.append(Part(f"{mark} {branch.node.words}   ", tone))
-    return [*lines, crop((Part(f"abort {glyphs.arrow} ", Tone.TRACK), *parts), width)]
+    return [*lines, crop((Part("abort ", Tone.DIM), Part(f"{glyphs.arrow} ", Tone.TRACK), *parts), width)]
 
 
 class DecisionTree(Pane):

@@ -50,7 +50,7 @@ def _draw_step(step: Step, width: int, glyphs: Glyphs, indent: int) -> list[Line
         (Part(room), Part(line)) for line in _hang(step.words, width - indent, glyphs.arrow.strip()[-1])
     ]
     command = wrap(step.command, max(8, width - indent - 4))
-    lines.append((Part(f"{room}  $ ", Tone.TRACK), Part(command[0], Tone.HERE)))
+    lines.append((Part(f"{room}  $ ", Tone.DIM), Part(command[0], Tone.HERE)))
     return [*lines, *((Part(f"{room}    "), Part(line, Tone.HERE)) for line in command[1:])]
 
 
