@@ -28,6 +28,7 @@ from amn_tui.ui.widgets.pick_list import PickList
 from amn_tui.ui.widgets.screen_keys import ScreenKeys
 
 GOLDEN = Path(__file__).parent / "golden"
+SAMPLES = ("healthy", "gate-abort", "collapse", "nan", "noisy", "killed", "original", "blocked")
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow  # each test runs the whole app
 
@@ -435,7 +436,7 @@ async def test_without_colour_every_curve_still_has_its_mark(
             assert mark in "".join(plot)
 
 
-@pytest.mark.parametrize("sample", ["healthy", "gate-abort", "nan", "original", "blocked"])
+@pytest.mark.parametrize("sample", SAMPLES)
 async def test_the_charts_of_the_sample_runs_look_as_they_did(
     ui: ModuleType, sample: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -443,7 +444,7 @@ async def test_the_charts_of_the_sample_runs_look_as_they_did(
     folder = RunFolder(Path("sample_logs") / sample)
     source = ui.FakeSource(RunReader(folder.path).read())
     app = MonitorApp(source, folder, folder.log, by="ada", read_only=True, clock=lambda: ui.BEGAN, glyphs=UNICODE)
-    app.monitor.chart.compare([ROOT / "sample_logs" / "collapse"])
+    app.monitor.chart.compare([ROOT / "sample_logs" / ("healthy" if sample == "collapse" else "collapse")])
     async with app.run_test(size=(80, 24)) as pilot:
         await open_chart(ui, pilot, app)
         for name, size in {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}.items():

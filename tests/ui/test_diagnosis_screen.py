@@ -179,7 +179,7 @@ async def test_a_bare_log_and_every_size(ui: ModuleType, folder: RunFolder) -> N
         assert ui.read_screen(app).isascii()
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (160, 48)], ids=["80x24", "120x40", "160x48"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (160, 48), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("story", ["aborted", "blocked", "completed"])
 async def test_the_screen_is_the_golden_one(
     ui: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake_runs: type[FakeRun], story: str,

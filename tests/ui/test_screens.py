@@ -1,4 +1,4 @@
-"""Golden screens, as text: what a person sees at three sizes. AMN_TUI_GOLDEN=write pytest tests/ui/test_screens.py"""
+"""Golden screens, as text: what a person sees at four sizes. AMN_TUI_GOLDEN=write pytest tests/ui/test_screens.py"""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ from amn_tui.ui.glyphs import UNICODE
 GOLDEN = Path(__file__).parent / "golden"
 ROOT = Path(__file__).parents[2]
 SAMPLES = sorted(path.parent.name for path in ROOT.glob("sample_logs/*/expected.toml"))
-SIZES = {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}
+SIZES = {"80x24": (80, 24), "120x40": (120, 40), "160x48": (160, 48), "200x60": (200, 60)}
 
 
 def compare(screen: str, name: str) -> None:

@@ -11,7 +11,7 @@ from amn_tui.run.model import GateState, Run
 from amn_tui.run.outcome import Phase
 from amn_tui.ui.countdown import Countdown, count_down
 from amn_tui.ui.glyphs import Glyphs
-from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, cut, fit, wrap
+from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, cut, fit, measure, wrap
 from amn_tui.ui.quantity import format_against, format_bound
 from amn_tui.ui.widgets.row_list import RowList
 from checks.expression import resolve_bound
@@ -46,6 +46,8 @@ class Cells:
     value: str
     bound: str
     margin: str
+    unjudged: str = "wait"  # the word for it while it has no verdict
+    to_go: str = ""  # how far away it is if it is the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +88,10 @@ def choose_columns(width: int, names: Sequence[str], rows: Sequence[Cells]) -> C
 def draw_gates(datum: GatesDatum, width: int, glyphs: Glyphs) -> list[tuple[str, Line]]:
     """Return one row a gate."""
     baselines = dict(datum.baselines)
-    rows = [_say_gate(state, baselines, glyphs) for state in datum.gates]
+    rows = [_say_gate(state, baselines, glyphs, datum) for state in datum.gates]
     columns = choose_columns(width, [state.gate.name for state in datum.gates], rows)
-    to_go = f"in {datum.next.epochs} ep." if datum.next else ""
     return [
-        (
-            state.gate.name,
-            _draw_gate(
-                state,
-                row,
-                columns,
-                glyphs,
-                to_go if _is_next(state, datum.next) else "",
-                "n/a" if datum.over else "wait",
-            ),
-        )
+        (state.gate.name, _draw_gate(state, row, columns, width, glyphs))
         for state, row in zip(datum.gates, rows, strict=True)
     ]
 
@@ -109,24 +100,26 @@ def _is_next(state: GateState, following: Countdown | None) -> bool:
     return following is not None and state.gate.at == following.epoch and state.judgement.verdict is None
 
 
-def _say_gate(state: GateState, baselines: dict[str, float], glyphs: Glyphs) -> Cells:
+def _say_gate(state: GateState, baselines: dict[str, float], glyphs: Glyphs, datum: GatesDatum) -> Cells:
     judgement, gate = state.judgement, state.gate
     value = format_against(judgement.value, (judgement.floor, judgement.ceiling)) if judgement.value is not None else ""
     if value.startswith("-"):
         value = glyphs.minus + value[1:]
     when = f"epoch {gate.at}" if gate.at else "every" if gate.start == 1 else f"from {gate.start}"
-    return Cells(when, value, say_bound(state, baselines, glyphs), _say_margin(judgement.margin, glyphs))
+    bound, margin = say_bound(state, baselines, glyphs), _say_margin(judgement.margin, glyphs)
+    to_go = f"in {datum.next.epochs} ep." if datum.next and _is_next(state, datum.next) else ""
+    return Cells(when, value, bound, margin, "n/a" if datum.over else "wait", to_go)
 
 
-def _draw_gate(state: GateState, row: Cells, columns: Columns, glyphs: Glyphs, to_go: str, unjudged: str) -> Line:
-    """Draw one row; `to_go` says how far away the gate is if it is the next, `unjudged` that it has no verdict."""
-    verdict, is_next = state.judgement.verdict, bool(to_go)
+def _draw_gate(state: GateState, row: Cells, columns: Columns, width: int, glyphs: Glyphs) -> Line:
+    """Draw one row; a bound that is a name may reach to its end where nothing else stands there."""
+    verdict, is_next = state.judgement.verdict, bool(row.to_go)
     tone = Tone.HERE if is_next else VERDICT_TONES[verdict]
     plain = Tone.DIM if verdict is None and not is_next else Tone.PLAIN
-    head = f"{glyphs.running} {'next':<{WORD_CELLS}}" if is_next else _say_verdict(verdict, glyphs, unjudged)
+    head = f"{glyphs.running} {'next':<{WORD_CELLS}}" if is_next else _say_verdict(verdict, glyphs, row.unjudged)
     value = row.value
     if verdict is None and not columns.when and state.gate.at:
-        value = to_go or f"at {state.gate.at}"
+        value = row.to_go or f"at {state.gate.at}"
     parts = [
         Part(f"{glyphs.of(verdict)} {'WAIVE':<{WORD_CELLS}}", Tone.WARN) if state.waived else Part(head, tone),
         Part(fit(state.gate.name, columns.name, glyphs.ellipsis) + " ", plain),
@@ -136,7 +129,7 @@ def _draw_gate(state: GateState, row: Cells, columns: Columns, glyphs: Glyphs, t
     parts.append(
         Part(fit(value, columns.value, glyphs.ellipsis, right=True) + " ", plain if verdict is Verdict.PASS else tone)
     )
-    free = columns.bound + (1 + columns.margin if columns.margin and not row.margin else 0)
+    free = width - measure(tuple(parts)) if verdict is None else columns.bound
     bound = _shorten_bound(row.bound, free, glyphs)
     cells = max(columns.bound, cell_len(bound))
     parts.append(Part(fit(bound, cells), plain if is_next else Tone.DIM))
