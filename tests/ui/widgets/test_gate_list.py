@@ -71,7 +71,8 @@ def test_the_next_gate_stands_out_and_counts_down(ui: ModuleType) -> None:
 def test_nan_and_what_was_never_measured(ui: ModuleType) -> None:
     assert find(ui, pick(ui, ui.diverged()), "epoch 3").startswith("! WARN epoch 3 epoch 3 nan ≥ 0.48 Slower")
     unmeasured = replace(pick(ui, ui.alarmed()), baselines=())
-    assert "≤ …" in find(ui, unmeasured, "silence", 60)
+    assert find(ui, unmeasured, "silence", 60).endswith("≤ silence_limit_s")
+    assert find(ui, unmeasured, "silence", 38).endswith("≤ …")
 
 
 def test_a_waived_gate_is_marked_with_the_reason(ui: ModuleType) -> None:
