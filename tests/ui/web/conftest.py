@@ -17,12 +17,11 @@ Serve = Callable[..., str]
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
-    """Start a server on a copy of a finished run, return its address; in the end Ctrl-C must end all of it."""
+    """Start a server on a run, or on a copy of a finished one, return its address; Ctrl-C must end all of it."""
     started: list[subprocess.Popen[str]] = []
-    folder = tmp_path / "run"
-    shutil.copytree(SAMPLE, folder)
 
-    def start(*options: str) -> str:
+    def start(*options: str, run: Path | None = None) -> str:
+        folder = run or shutil.copytree(SAMPLE, tmp_path / "finished", dirs_exist_ok=True)
         process = subprocess.Popen([*SERVE, str(folder), *options], stdout=subprocess.PIPE, text=True, cwd=tmp_path)
         started.append(process)
         assert process.stdout is not None
