@@ -5,6 +5,7 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -33,6 +34,27 @@ class RunOnDisk(OurRun):
     """A run of ours on a small disk."""
 
     disk: SmallDisk
+
+    def leave_no_room_to_save(self) -> None:
+        """Fill the disk but for some lines while no save is under way, and wait until one is left out.
+
+        What is filled in the midst of a save leaves more room than it seems: both may be refused, and give back all
+        that they had taken.
+        """
+        (started,) = self.launch.read_events(TrainerStarted)
+        trainer = psutil.Process(started.trainer.pid)
+
+        def stands_between_saves() -> bool:
+            trainer.suspend()
+            self.wait_until(lambda: trainer.status() == psutil.STATUS_STOPPED)
+            if saving := list(self.folder.checkpoints.glob("*.tmp")):
+                trainer.resume()
+            return not saving
+
+        self.wait_until(stands_between_saves)
+        self.disk.fill(leave=1_000_000)
+        trainer.resume()
+        self.wait_until(lambda: b"left out" in self.folder.log.read_bytes())
 
 
 @pytest.fixture
@@ -88,11 +110,11 @@ def test_a_checkpoint_for_which_there_is_no_room_is_left_out(
 ) -> None:
     run = our_run("20m")
     run.train_on()
-    run.wait_until(lambda: run.disk.fill(leave=1_000_000) or b"left out" in run.folder.log.read_bytes())
+    run.leave_no_room_to_save()
     said = next(event.text for event in run.find(Text) if "left out" in event.text)
     assert re.search(r"last\.safetensors: No space left .*: the disk is full, .* free; the one before stays", said)
     run.train_on()  # there is still room for lines
-    assert sorted(path.name for path in run.folder.checkpoints.iterdir()) == [BEST, LAST]
+    run.wait_until(lambda: _list_names(run.folder.checkpoints) == [BEST, LAST])  # the next save is tried every epoch
     before = read_checkpoint(run.folder.checkpoints / LAST).state.epoch
     run.disk.free()
     run.wait_until(lambda: run.find(Saved)[-1].epoch > before)
@@ -109,13 +131,14 @@ def test_a_stop_on_a_full_disk_ends_with_the_checkpoint_before(
 ) -> None:
     run = our_run("20m")
     run.train_on()
-    run.wait_until(lambda: run.disk.fill(leave=1_000_000) or b"left out" in run.folder.log.read_bytes())
+    run.leave_no_room_to_save()
     launch.abort()
     assert run.guard.wait(60) == ExitCode.STOPPED_BY_OPERATOR
     (ended,) = launch.read_events(RunEnded)
     assert ended.exit_code == 1
     assert re.search(r"the latest checkpoint is of epoch \d+", ended.words)
     read_checkpoint(run.folder.checkpoints / LAST)
+    assert _list_names(run.folder.checkpoints) == [BEST, LAST]
     assert b"waits for room" in run.folder.log.read_bytes()
     assert b"python -m trainer: " in run.folder.log.read_bytes().splitlines()[-1]
     happened(f"{ended.words}; exit code {ended.exit_code}")
@@ -156,6 +179,10 @@ def test_every_file_of_the_guard_is_whole_after_a_full_disk(
     happened(f"guard and trainer lived on; {len(lines)} lines of guard.jsonl and system.jsonl, every one whole")
 
 
+def _list_names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 def _tell_time(folder: RunFolder) -> float:
     state = read_guard_state(folder)
     return state.time if state else 0.0
@@ -178,8 +205,14 @@ def test_another_trainer_that_fills_the_disk(
     disk = mount_disk("2m")
     launch.folder = RunFolder(disk.path / "run")
     folder, guard = launch(code, grace_s=1.0)
-    wait_until(lambda: folder.log.exists() and "disk" in read_run(folder.path).problems)
-    said = read_run(folder.path).problems["disk"]
+    said = ""
+
+    def is_said() -> bool:  # and unsaid soon, where the guard still finds room for its last line
+        nonlocal said
+        said = read_run(folder.path).problems.get("disk", "") if folder.log.exists() else ""
+        return bool(said)
+
+    wait_until(is_said)
     if code == SWALLOWS:  # it lives, and its log stands still
         (started,) = launch.read_events(TrainerStarted)
         assert psutil.Process(started.trainer.pid).is_running()
