@@ -25,9 +25,9 @@ def settle(
     if settings.keys:
         from amn_tui.ui.app import MonitorApp
         from amn_tui.ui.keymap import check_keys
-        from amn_tui.ui.screens.monitor import list_groups
+        from amn_tui.ui.places import list_places
 
-        check_keys(settings.keys, list_groups(MonitorApp.BINDINGS), find_config())
+        check_keys(settings.keys, list_places(MonitorApp.BINDINGS), find_config())
     return replace(
         settings,
         theme=theme or settings.theme,
@@ -41,10 +41,11 @@ def show_settings(*, as_json: bool) -> int:
     """Print where the file is and what it comes to, in a form that can be the file; raises InputError."""
     from amn_tui.ui.app import MonitorApp
     from amn_tui.ui.keymap import list_actions, list_keys, write_key
-    from amn_tui.ui.screens.monitor import list_groups
+    from amn_tui.ui.places import list_places
 
     settings, path = settle(), find_config()
-    actions = list_actions(list_groups(MonitorApp.BINDINGS))
+    places = list_places(MonitorApp.BINDINGS)
+    actions = list_actions(places)
     keys = {name: [write_key(key) for key in list_keys(binding, settings.keys)] for name, binding in actions.items()}
     values: dict[str, Any] = {name: getattr(settings, name) for name in WORDS}
     if as_json:
@@ -55,8 +56,12 @@ def show_settings(*, as_json: bool) -> int:
     lines = [f"# {sanitize(str(path))}{there}"]
     lines += [f"{name} = {json.dumps(value)}  # {WORDS[name]}" for name, value in values.items()]
     lines += ["", "[keys]"]
-    for name, binding in actions.items():
-        own = keys[name][0] if len(keys[name]) == 1 else keys[name]
-        lines.append(f"{name} = {json.dumps(own)}  # {binding.tooltip or binding.description}")
+    said: set[str] = set()
+    for place in places:
+        lines.append(f"# {place.title}")
+        for name, binding in list_actions([place]).items():
+            own = keys[name][0] if len(keys[name]) == 1 else keys[name]
+            lines += [f"{name} = {json.dumps(own)}  # {binding.tooltip or binding.description}"] * (name not in said)
+            said.add(name)
     sys.stdout.write("\n".join(lines) + "\n")
     return 0

@@ -11,6 +11,7 @@ from textual.filter import LineFilter
 from amn_tui.run.text import sanitize
 from amn_tui.ui.asking import AskingApp
 from amn_tui.ui.colourless import Colourless
+from amn_tui.ui.keymap import name_key
 from amn_tui.ui.placeless import PlacelessStyles
 from amn_tui.ui.requests import Requests
 from amn_tui.ui.settings import Settings, keep_theme, remember_seen
@@ -54,7 +55,7 @@ class LookingApp(AskingApp):
     def on_mount(self) -> None:
         """Hear a person's own keys."""
         if self.settings.keys:
-            self.set_keymap({action: ",".join(keys) for action, keys in self.settings.keys.items()})
+            self.set_keymap({action: ",".join(map(name_key, keys)) for action, keys in self.settings.keys.items()})
 
     async def on_event(self, event: events.Event) -> None:
         """Take the hint away with the first key, and write down that it was seen."""

@@ -63,7 +63,7 @@ class TypingEnded(Message):
 class EpochWanted(Message):
     """Somebody who looks at an epoch wants to see it in the log."""
 
-    def __init__(self, epoch: int) -> None:
-        """Carry its number."""
+    def __init__(self, epoch: int | None, why: str = "") -> None:
+        """Carry its number; None where there is none to show yet, and `why`."""
         super().__init__()
-        self.epoch = epoch
+        self.epoch, self.why = epoch, why

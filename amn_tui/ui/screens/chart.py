@@ -5,14 +5,18 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 
 from amn_tui.run.column import Axis
 from amn_tui.run.model import Run
+from amn_tui.ui.chart.looked_at import find_epoch_at
 from amn_tui.ui.chart.memory import ChartMemory
-from amn_tui.ui.chart.view import MOST_OVERLAYS, Overlay
+from amn_tui.ui.chart.view import Overlay
 from amn_tui.ui.glyphs import UNICODE, Glyphs
+from amn_tui.ui.keymap import Group
+from amn_tui.ui.messages import EpochWanted
+from amn_tui.ui.screens.chart_keys import CHART_KEYS
 from amn_tui.ui.screens.chart_view import ViewScreen
 from amn_tui.ui.screens.monitor import MonitorScreen
 from amn_tui.ui.widgets.banner import Banner
@@ -32,30 +36,7 @@ class ChartScreen(ViewScreen):
     COMPONENT_CLASSES: ClassVar[set[str]] = CHART_CLASSES
     HORIZONTAL_BREAKPOINTS = MonitorScreen.HORIZONTAL_BREAKPOINTS
     VERTICAL_BREAKPOINTS = MonitorScreen.VERTICAL_BREAKPOINTS
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,c,q", "close", "back", tooltip="back to the monitor; how the chart is looked at is kept"),
-        Binding("left,h", "move(-1)", "cursor", tooltip="inspect the epoch (or step) before; its values stand above"),
-        Binding("right,l", "move(1)", "cursor", show=False, tooltip="inspect the next one"),
-        Binding("home", "move(-1000000000)", "first", show=False, tooltip="the first epoch"),
-        Binding("end", "move(1000000000)", "last", show=False, tooltip="the last one"),
-        Binding("g,colon", "jump", "go to", show=False, tooltip="go to an epoch (or step, or second) by its number"),
-        Binding("plus,equals_sign", "zoom(1)", "zoom", tooltip="nearer to the cursor; so does the mouse wheel"),
-        Binding("minus", "zoom(-1)", "zoom out", show=False, tooltip="further away"),
-        Binding("shift+left,H", "pan(-1)", "pan left", show=False, tooltip="move what is in sight, when zoomed"),
-        Binding("shift+right", "pan(1)", "pan right", show=False, tooltip="move it the other way"),
-        Binding("o", "pick_runs", "runs", tooltip="lay other runs over it, up to eight: baseline, earlier attempts"),
-        *(
-            Binding(str(number), f"blink({number})", "hide", show=False, tooltip=f"hide run {number}, or show it again")
-            for number in range(1, MOST_OVERLAYS + 1)
-        ),
-        Binding("m", "pick_metric", "metric", tooltip="another metric, by part of its name"),
-        Binding("x", "turn", "axis", tooltip="by epochs, by steps or by time, as far as the log tells"),
-        Binding("e", "smooth", "smooth", tooltip="smooth by a moving average, ever more strongly; the raw curve stays"),
-        Binding("y", "fit", "fit", tooltip="fit the scale to what is in sight, or back to the fixed one"),
-        Binding("L", "log", "log", tooltip="logarithmic scale, where every value in sight is above 0"),
-        Binding("0", "reset", "whole", tooltip="all of the run again, without a cursor"),
-        Binding("question_mark", "help", "help", tooltip="this help"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = CHART_KEYS
 
     def __init__(self, memory: ChartMemory, monitor: MonitorScreen) -> None:
         """Show the run of `monitor` as `memory` says."""
@@ -143,9 +124,19 @@ class ChartScreen(ViewScreen):
 
     def action_help(self) -> None:
         """Show the keys."""
+        from amn_tui.ui.places import list_answers
         from amn_tui.ui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen((("Chart", self.BINDINGS), ("Run", self.app.BINDINGS[:3])), self.monitor.keys))
+        groups = (Group("Chart", self.BINDINGS), Group("Run", list_answers(self.app.BINDINGS)))
+        self.app.push_screen(HelpScreen(groups, self.monitor.keys))
+
+    def action_show_in_log(self) -> None:
+        """Go back, to the line of the epoch that one looks at."""
+        own = self.memory.library.readers.get(self.memory.path)
+        with own.lock if own else nullcontext():
+            epoch = find_epoch_at(self.pane.view, self.pane.run, own.track if own else None)
+        self.dismiss(None)
+        self.monitor.post_message(EpochWanted(epoch, "no epoch has come yet"))
 
     def action_close(self) -> None:
         """Go back."""

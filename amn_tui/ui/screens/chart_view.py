@@ -24,8 +24,8 @@ class ViewScreen(Screen[None]):
         """Move the cursor."""
         self.change(lambda view, extent: view.move(by, extent))
 
-    def action_zoom(self, way: int) -> None:
-        """Zoom in or out."""
+    def action_nearer(self, way: int) -> None:
+        """Zoom in or out; "zoom" is what the monitor calls another action."""
         self.change(lambda view, extent: view.zoom(ZOOM_STEP**way, extent))
 
     def action_pan(self, way: int) -> None:

@@ -13,6 +13,7 @@ WORDS = "The trainer is asked to save its last checkpoint and to end. If it does
 class ConfirmScreen(Dialog[bool]):
     """True stops the run."""
 
+    REFUSAL: ClassVar[str] = "answer(False)"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y,enter,a", "answer(True)", "stop the run"),
         Binding("n,escape,q", "answer(False)", "let it go on"),

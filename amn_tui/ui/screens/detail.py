@@ -1,22 +1,18 @@
 """The explanation of a check or a gate: what was measured, what was expected, and what to do."""
 
 from collections.abc import Mapping
-from typing import ClassVar
-
-from textual.binding import Binding, BindingType
 
 from amn_tui.run.model import CheckState, Run
 from amn_tui.ui.fact import tell, tell_verdict
 from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, fit, wrap
 from amn_tui.ui.quantity import NOTHING, format_number
-from amn_tui.ui.screens.dialog import Dialog
+from amn_tui.ui.screens.explanation import Explanation
 from checks.explanation import read_explanations
 from checks.printer import say_cached
 from checks.result import CheckEnded, Measured
 
 MOST_MEASURED = 60
-KEYS = (("esc", "close"), ("j k", "scroll"))
 
 
 def explain_check(state: CheckState, width: int, glyphs: Glyphs) -> list[Line]:
@@ -83,19 +79,8 @@ def _say(value: Measured) -> str:
     return format_number(value, 6) if isinstance(value, float) else str(value)
 
 
-class DetailScreen(Dialog[None]):
-    """Shows an explanation until any of the keys that close it."""
-
-    DEFAULT_CLASSES = "-explains"  # goes by itself when an alarm comes up
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,q", "close", "close"),
-        Binding("down,j", "scroll_text(1)", "down"),
-        Binding("up,k", "scroll_text(-1)", "up"),
-    ]
-
-    def action_close(self) -> None:
-        """Go back."""
-        self.dismiss(None)
+class DetailScreen(Explanation):
+    """Shows the explanation of a check or a gate."""
 
 
 def explain_choice(run: Run, kind: str, name: str, glyphs: Glyphs, now: float) -> DetailScreen | None:
@@ -114,4 +99,4 @@ def explain_choice(run: Run, kind: str, name: str, glyphs: Glyphs, now: float) -
         return [line for page in pages for line in page][1:]
 
     title = checks[0].title if name and checks else "preflight"
-    return DetailScreen(title, draw_checks, KEYS) if checks else None
+    return DetailScreen(title, draw_checks) if checks else None

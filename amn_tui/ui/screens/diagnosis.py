@@ -20,6 +20,7 @@ from amn_tui.run.model import Run
 from amn_tui.run.text import sanitize
 from amn_tui.ui.eta import is_going
 from amn_tui.ui.glyphs import UNICODE, Glyphs
+from amn_tui.ui.keymap import Group
 from amn_tui.ui.messages import RowChosen
 from amn_tui.ui.screens.monitor import MonitorScreen
 from amn_tui.ui.widgets.action_list import ActionList, ActionsDatum, ActionState
@@ -40,11 +41,29 @@ class DiagnosisScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = MonitorScreen.HORIZONTAL_BREAKPOINTS
     VERTICAL_BREAKPOINTS = MonitorScreen.VERTICAL_BREAKPOINTS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,d,q", "close", "back", tooltip="back to the monitor; debug actions that run are given up"),
-        Binding("y", "copy", "copy command", tooltip="copy the command of the finding under the cursor; so does enter"),
-        Binding("s", "start", "start actions", tooltip="run the debug actions, each a process of its own"),
-        Binding("x", "cancel", "give up", tooltip="give the debug actions up that run"),
-        Binding("question_mark", "help", "help", tooltip="this help"),
+        Binding(
+            "escape,d,q",
+            "close",
+            "back",
+            id="diagnosis-close",
+            tooltip="back to the monitor; debug actions that run are given up",
+        ),
+        Binding(
+            "y",
+            "copy",
+            "copy command",
+            id="diagnosis-copy",
+            tooltip="copy the command of the finding under the cursor; so does enter",
+        ),
+        Binding(
+            "s",
+            "start",
+            "start actions",
+            id="actions-start",
+            tooltip="run the debug actions, each a process of its own",
+        ),
+        Binding("x", "cancel", "give up", id="actions-give-up", tooltip="give the debug actions up that run"),
+        Binding("question_mark", "help", "help", id="help", tooltip="this help"),
     ]
 
     def __init__(self, monitor: MonitorScreen) -> None:
@@ -151,9 +170,11 @@ class DiagnosisScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
+        from amn_tui.ui.places import list_answers
         from amn_tui.ui.screens.help import HelpScreen
 
-        groups = (("Diagnosis", self.BINDINGS), ("Findings", RowList.BINDINGS), ("Run", self.app.BINDINGS[:3]))
+        run = Group("Run", list_answers(self.app.BINDINGS))
+        groups = (Group("Diagnosis", self.BINDINGS), Group("Findings", RowList.BINDINGS), run)
         self.app.push_screen(HelpScreen(groups, self.monitor.keys))
 
     def action_close(self) -> None:

@@ -14,7 +14,7 @@ from amn_tui.ui.fact import LABEL_CELLS, tell, tell_parts, tell_verdict
 from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, cut, fit
 from amn_tui.ui.quantity import format_against, format_bound, format_number
-from amn_tui.ui.screens.detail import KEYS, DetailScreen
+from amn_tui.ui.screens.detail import DetailScreen
 from amn_tui.ui.screens.dialog import Sheet
 from amn_tui.ui.trend import draw_spark
 from checks.expression import resolve_bound
@@ -128,7 +128,7 @@ class GateScreen(DetailScreen):
     def __init__(self, run: Run, state: GateState, *, now: float, glyphs: Glyphs) -> None:
         """Explain `state` of `run`."""
         draw = partial(explain_gate, run, state, now=now, glyphs=glyphs)
-        super().__init__(f"gate {state.gate.name}", lambda width: draw(width=width), KEYS)
+        super().__init__(f"gate {state.gate.name}", lambda width: draw(width=width))
         self.gate = state.gate
         self.folder = Path(run.path)
         self.standings: tuple[Standing, ...] | None = None

@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 
 from amn_tui.ui.keymap import Group, Keys, list_keys, show_key
 from amn_tui.ui.line import Line, Part, Tone, fit, wrap
-from amn_tui.ui.screens.dialog import Dialog
+from amn_tui.ui.screens.explanation import Explanation
 
 KEY_CELLS = 18
 
@@ -25,7 +25,7 @@ def list_help(bindings: Iterable[BindingType], keys: Keys) -> list[tuple[str, st
 def draw_help(groups: Sequence[Group], own: Keys, width: int) -> list[Line]:
     """Draw the bindings, group by group."""
     lines: list[Line] = []
-    for title, bindings in groups:
+    for title, bindings, *_ in groups:
         lines += [*([()] if lines else []), (Part(title, Tone.STRONG),)]
         for keys, words in list_help(bindings, own):
             first, *more = wrap(words, width - KEY_CELLS)
@@ -34,20 +34,11 @@ def draw_help(groups: Sequence[Group], own: Keys, width: int) -> list[Line]:
     return lines
 
 
-class HelpScreen(Dialog[None]):
+class HelpScreen(Explanation):
     """Shows the keys."""
 
-    DEFAULT_CLASSES = "-explains"  # goes by itself when an alarm comes up
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,q,question_mark", "close", "close"),
-        Binding("down,j", "scroll_text(1)", "down"),
-        Binding("up,k", "scroll_text(-1)", "up"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark", "close", "close help", id="help")]
 
     def __init__(self, groups: Sequence[Group], keys: Keys) -> None:
         """Show these groups of bindings, with a person's own keys."""
-        super().__init__("Keys", lambda width: draw_help(groups, keys, width), (("esc", "close"),))
-
-    def action_close(self) -> None:
-        """Go back."""
-        self.dismiss(None)
+        super().__init__("Keys", lambda width: draw_help(groups, keys, width))

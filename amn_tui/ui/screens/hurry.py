@@ -21,6 +21,7 @@ NEXT_WORDS = {
 class HurryScreen(Dialog[bool]):
     """True takes the next step now."""
 
+    REFUSAL: ClassVar[str] = "answer(False)"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y,enter", "answer(True)", "take the next step now"),
         Binding("n,escape,q,a", "answer(False)", "wait"),  # a pressed once too often changes nothing

@@ -22,6 +22,7 @@ class Leaving(Enum):
 class LeaveScreen(Dialog[Leaving]):
     """Asks; abort is offered only to who may."""
 
+    REFUSAL: ClassVar[str] = "answer('stay')"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d,q,ctrl+c", "answer('detach')", "detach"),
         Binding("a", "answer('abort')", "abort"),

@@ -1,10 +1,8 @@
 """The screen itself: how the panes are laid out, and the keys that change what is looked at."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -13,7 +11,7 @@ from amn_tui.run.model import Run
 from amn_tui.run.outcome import Outcome, Phase
 from amn_tui.ui.chart.memory import ChartMemory
 from amn_tui.ui.glyphs import UNICODE, Glyphs
-from amn_tui.ui.keymap import Group, Keys
+from amn_tui.ui.keymap import Keys
 from amn_tui.ui.log_index import LogIndex
 from amn_tui.ui.log_lines import LogLines
 from amn_tui.ui.messages import EpochWanted, RowChosen
@@ -25,20 +23,12 @@ from amn_tui.ui.widgets.header import Header
 from amn_tui.ui.widgets.hint_line import HintLine
 from amn_tui.ui.widgets.key_line import KeyLine
 from amn_tui.ui.widgets.log_pane import LogPane
-from amn_tui.ui.widgets.log_view import LogView
 from amn_tui.ui.widgets.losses import Losses
 from amn_tui.ui.widgets.optimizer import Optimizer
 from amn_tui.ui.widgets.pane import TALL_ROWS, TONE_CLASSES
-from amn_tui.ui.widgets.row_list import RowList
 from amn_tui.ui.widgets.status_line import StatusLine
 from amn_tui.ui.widgets.system import System
 from amn_tui.ui.widgets.throughput import Throughput
-
-
-def list_groups(everywhere: Sequence[BindingType]) -> list[Group]:
-    """Return the bindings by where they are at work: first those that are at work everywhere."""
-    log = (*LogPane.BINDINGS, *LogView.BINDINGS)
-    return [("Run", everywhere), ("Checks and gates", RowList.BINDINGS), ("Log", log)]
 
 
 class MonitorScreen(Screen[None]):
@@ -82,8 +72,8 @@ class MonitorScreen(Screen[None]):
                         yield System().data_bind(run)
         yield LogPane(self.lines, id="log").data_bind(MonitorScreen.index)
         yield StatusLine().data_bind(run, now)
-        yield HintLine(self.keys).data_bind(run)
-        yield KeyLine(self.keys).data_bind(run, now)
+        yield HintLine().data_bind(run)
+        yield KeyLine().data_bind(run, now)
 
     def watch_run(self, run: Run | None) -> None:
         """Make room for what matters: the chart while an alarm is up, the checks while there is no log."""
@@ -117,8 +107,15 @@ class MonitorScreen(Screen[None]):
         self.action_chart()
 
     def on_epoch_wanted(self, message: EpochWanted) -> None:
-        """Show the line of an epoch."""
-        self.query_one(LogPane).show_epoch(message.epoch)
+        """Show the line of an epoch, or say why there is none; what one does next one does in the log."""
+        pane = self.query_one(LogPane)
+        if self.maximized is not None and self.maximized is not pane:
+            self.minimize()
+        self.set_focus(pane.view)
+        if message.epoch is None:
+            pane.note_down(message.why)
+        else:
+            pane.show_epoch(message.epoch)
 
     def action_follow(self) -> None:
         """Follow the log, or stop following it."""
@@ -134,6 +131,7 @@ class MonitorScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
+        from amn_tui.ui.places import list_panes
         from amn_tui.ui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(list_groups(self.app.BINDINGS), self.keys))
+        self.app.push_screen(HelpScreen(list_panes(self.app.BINDINGS), self.keys))

@@ -8,9 +8,11 @@ from textual.fuzzy import Matcher
 from textual.widget import Widget
 from textual.widgets import Input
 
+from amn_tui.ui.keymap import find_own_keys, list_keys
 from amn_tui.ui.line import Line
 from amn_tui.ui.screens.dialog import Dialog
 from amn_tui.ui.widgets.pick_list import PickList, Row
+from amn_tui.ui.widgets.text_field import TextField
 
 LONGEST_FILTER = 4096  # a path may be typed
 
@@ -28,12 +30,14 @@ class PickScreen(Dialog[str | None]):
     """Answers with the key of the row that was picked; None when it is left."""
 
     DEFAULT_CLASSES = "-explains"  # goes by itself when an alarm comes up, whose keys one would type into the filter
+    REFUSAL: ClassVar[str] = "leave"
+    is_typed_in: ClassVar[bool] = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "go back"),
-        Binding("down,ctrl+n", "move(1)", "down"),
-        Binding("up,ctrl+p", "move(-1)", "up"),
-        Binding("pagedown", "move(10)", "down"),
-        Binding("pageup", "move(-10)", "up"),
+        Binding("escape", "leave", "go back", id="pick-leave"),
+        Binding("down,ctrl+n", "move(1)", "next row", id="pick-down"),
+        Binding("up,ctrl+p", "move(-1)", "row before", id="pick-up"),
+        Binding("pagedown", "move(10)", "ten rows down", id="pick-page-down"),
+        Binding("pageup", "move(-10)", "ten rows up", id="pick-page-up"),
     ]
 
     def __init__(
@@ -46,8 +50,14 @@ class PickScreen(Dialog[str | None]):
 
     def compose_answer(self) -> Iterable[Widget]:
         """Yield the filter and the list."""
-        yield Input(placeholder=self.placeholder, max_length=LONGEST_FILTER)
+        yield TextField(placeholder=self.placeholder, max_length=LONGEST_FILTER)
         yield PickList()
+
+    def list_keys(self) -> tuple[tuple[str, str], ...]:
+        """Return the keys, a person's own where they are not those of the field."""
+        (leave,) = (one for one in PickScreen.BINDINGS if isinstance(one, Binding) and one.id == "pick-leave")
+        key = list_keys(leave, find_own_keys(self.app))[0]
+        return tuple((key if keys == "escape" else keys, words) for keys, words in self.keys)
 
     @property
     def list(self) -> PickList:

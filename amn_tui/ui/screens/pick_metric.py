@@ -42,7 +42,7 @@ class PickMetricScreen(PickScreen):
     def __init__(self, rows: Iterable[Row]) -> None:
         """Offer these."""
         super().__init__(
-            "Metric", lambda _: [], (("enter", "show it"), ("esc", "go back")), placeholder="part of its name"
+            "Metric", lambda _: [], (("enter", "show it"), ("escape", "go back")), placeholder="part of its name"
         )
         self.offered = tuple(rows)
 

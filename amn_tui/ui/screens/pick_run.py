@@ -49,7 +49,7 @@ class PickRunScreen(PickScreen):
         """Offer the runs in the folder that the run is in."""
         super().__init__(
             "Compare with", lambda width: [*((Part(line, Tone.DIM),) for line in wrap(ABOUT, width)), ()],
-            (("enter", "lay over or take away"), ("esc", "done")), placeholder="name or path",
+            (("enter", "lay over or take away"), ("escape", "done")), placeholder="name or path",
         )  # fmt: skip
         self.path, self.toggle, self.glyphs_used = path.absolute(), toggle, glyphs
         self.overlays = tuple(overlays)

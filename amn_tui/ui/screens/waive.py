@@ -18,6 +18,8 @@ LONGEST_REASON = 300
 class WaiveScreen(Dialog[str | None]):
     """Answers with the reason, None when it is given up."""
 
+    REFUSAL: ClassVar[str] = "give_up"
+    is_typed_in: ClassVar[bool] = True
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", "go back")]
 
     def __init__(self, alarm: AlarmRaised) -> None:
@@ -28,7 +30,7 @@ class WaiveScreen(Dialog[str | None]):
             rest = wrap("The run goes on, and this gate stays waived. The reason is recorded.", width)
             return [*words, *((Part(line),) for line in rest), ()]
 
-        super().__init__("Waive the alarm?", draw_lines, (("enter", "waive"), ("esc", "go back")))
+        super().__init__("Waive the alarm?", draw_lines, (("enter", "waive"), ("escape", "go back")))
 
     def compose_answer(self) -> Iterable[Widget]:
         """Yield the field for the reason."""

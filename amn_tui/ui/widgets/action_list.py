@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from amn_tui.run.diagnosis.actions import DebugAction
 from amn_tui.run.diagnosis.evidence import ActionResult
 from amn_tui.ui.glyphs import Glyphs
+from amn_tui.ui.keymap import NO_KEYS, Keys, say_key
 from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, crop, fit, wrap
 from amn_tui.ui.widgets.pane import Pane
 from checks.verdict import Verdict
@@ -30,21 +31,21 @@ class ActionsDatum:
     going: bool
 
 
-def draw_actions(datum: ActionsDatum, width: int, glyphs: Glyphs, *, tall: bool) -> list[Line]:
-    """Draw a row for each action, one more where there is room and something to say."""
+def draw_actions(datum: ActionsDatum, width: int, glyphs: Glyphs, *, tall: bool, keys: Keys = NO_KEYS) -> list[Line]:
+    """Draw a row for each action, one more where there is room and something to say; `keys` are a person's own."""
     lines: list[Line] = []
     for state in datum.states:
-        lines += _draw_state(state, width, glyphs, MOST_ROWS if tall else 1)
+        lines += _draw_state(state, width, glyphs, MOST_ROWS if tall else 1, say_key(keys, "actions-give-up", "x"))
     if datum.going and not any(state.running or state.result for state in datum.states):
-        words = "s starts them; training goes on beside, on the same machine"
+        words = f"{say_key(keys, 'actions-start', 's')} starts them; training goes on beside, on the same machine"
         lines = [*lines, (Part(fit(words, width), Tone.HINT),)]
     return lines
 
 
-def _draw_state(state: ActionState, width: int, glyphs: Glyphs, most: int) -> list[Line]:
+def _draw_state(state: ActionState, width: int, glyphs: Glyphs, most: int, give_up: str) -> list[Line]:
     result = state.result
     if state.running:
-        word, tone, words = f"{glyphs.running} run", Tone.HERE, "x gives it up"
+        word, tone, words = f"{glyphs.running} run", Tone.HERE, f"{give_up} gives it up"
     elif result is None:
         word, tone, words = f"{glyphs.waiting} wait", Tone.DIM, state.action.command
     elif result.skipped or result.failed:
@@ -68,4 +69,4 @@ class ActionList(Pane):
 
     def draw(self, datum: ActionsDatum, width: int, height: int) -> list[Line]:  # noqa: ARG002 (as high as it must be)
         """Draw them."""
-        return draw_actions(datum, width, self.glyphs, tall=self.app.size.height >= 32)
+        return draw_actions(datum, width, self.glyphs, tall=self.app.size.height >= 32, keys=self.keys)

@@ -7,6 +7,7 @@ from amn_tui.run.model import Run
 from amn_tui.run.outcome import Outcome, Phase
 from amn_tui.run.text import sanitize
 from amn_tui.ui.glyphs import Glyphs
+from amn_tui.ui.keymap import NO_KEYS, Keys, say_key
 from amn_tui.ui.line import Line, Part, Tone, cut, join_ends, measure, wrap
 from amn_tui.ui.quantity import format_duration
 from amn_tui.ui.widgets.pane import Pane
@@ -26,12 +27,12 @@ PLAN_STANDS = (
 NEXT_STEPS = {
     Outcome.COMPLETED: "",
     Outcome.ABORTED_BY_GATE: (
-        "d diagnoses: data issue (fix, launch again), model issue (check the architecture), "
+        "{why} diagnoses: data issue (fix, launch again), model issue (check the architecture), "
         "or too diverse (context = 7)."
     ),
     Outcome.ABORTED_BY_OPERATOR: "Go on from the last checkpoint with: amn-tui launch --resume {path}",
     Outcome.CRASHED: (
-        "The log's end says why; d diagnoses. Go on from the last checkpoint: amn-tui launch --resume {path}"
+        "The log's end says why; {why} diagnoses. Go on from the last checkpoint: amn-tui launch --resume {path}"
     ),
     Outcome.LOST: "Nobody saw how it ended. Go on from the last checkpoint with: amn-tui launch --resume {path}",
 }
@@ -48,18 +49,18 @@ class BannerDatum:
     below: tuple[str, ...]
 
 
-def pick_banner(run: Run, now: float, *, can_answer: bool) -> BannerDatum | None:
-    """Return the most pressing thing to say, None when there is nothing."""
+def pick_banner(run: Run, now: float, *, can_answer: bool, keys: Keys = NO_KEYS) -> BannerDatum | None:
+    """Return the most pressing thing to say, None when there is nothing; `keys` are a person's own."""
     if run.unguarded:
-        return _say_unguarded(run, can_answer=can_answer)
+        return _say_unguarded(run, keys, can_answer=can_answer)
     if run.alarm is not None:
-        return _say_alarm(run.alarm, now, can_answer=can_answer)
+        return _say_alarm(run.alarm, now, keys, can_answer=can_answer)
     if run.ended is not None:
-        return _say_end(run, run.ended)
+        return _say_end(run, run.ended, keys)
     if run.phase is Phase.STOPPING:
         return _say_stop(run, now)
     if run.phase is Phase.BLOCKED:
-        return _say_blocked(run)
+        return _say_blocked(run, keys)
     if run.guard is not None and run.guard.alive and run.guard.state is not None and run.guard.state.paused:
         pid = run.guard.state.trainer.pid if run.guard.state.trainer else ""
         return BannerDatum(
@@ -74,22 +75,27 @@ def pick_banner(run: Run, now: float, *, can_answer: bool) -> BannerDatum | None
     return None
 
 
-def _say_unguarded(run: Run, *, can_answer: bool) -> BannerDatum:
+def _say_unguarded(run: Run, own: Keys, *, can_answer: bool) -> BannerDatum:
     """Say that gates are off; an alarm or a stop that was under way is carried on by nobody, and has no countdown."""
     going = run.guard is not None and run.guard.orphaned
     headline = "gates are off: the guard is gone, " + ("training goes on" if going else "and so is the trainer")
     waiting = f"alarm: {run.alarm.gate}: {run.alarm.words}" if run.alarm else ""
     if run.phase is Phase.STOPPING:
         waiting = f"the stop by {run.stop.by if run.stop else 'somebody'} is not carried on"
-    keys = f"r arm a guard again  ·  or: amn-tui attach {run.path}" if can_answer else f"amn-tui attach {run.path}"
+    keys = (
+        f"{say_key(own, 'guard', 'r')} arm a guard again  ·  or: amn-tui attach {run.path}"
+        if can_answer
+        else f"amn-tui attach {run.path}"
+    )
     return BannerDatum("unguarded", "UNGUARDED", headline, "", (waiting, keys if going else ""))
 
 
-def _say_alarm(alarm: AlarmRaised, now: float, *, can_answer: bool) -> BannerDatum:
+def _say_alarm(alarm: AlarmRaised, now: float, own: Keys, *, can_answer: bool) -> BannerDatum:
     left = alarm.deadline - now
     right = f"stops in {format_duration(left)}" if left > 0 else "stopping"
     keys = (
-        "a stop now  ·  w waive, with a reason  ·  d diagnose"
+        f"{say_key(own, 'abort', 'a')} stop now  ·  {say_key(own, 'waive', 'w')} waive, with a reason  ·  "
+        f"{say_key(own, 'diagnose', 'd')} diagnose"
         if can_answer
         else "only looking: somebody else must answer"
     )
@@ -110,7 +116,7 @@ def _say_stop(run: Run, now: float) -> BannerDatum:
     )
 
 
-def _say_end(run: Run, ended: RunEnded) -> BannerDatum:
+def _say_end(run: Run, ended: RunEnded, own: Keys) -> BannerDatum:
     how = f"trainer's exit code {ended.exit_code}" if ended.exit_code is not None else ended.signal or ""
     if how.removeprefix("trainer's ") in ended.words:
         how = ""  # it is said already
@@ -119,21 +125,22 @@ def _say_end(run: Run, ended: RunEnded) -> BannerDatum:
     if ended.outcome is Outcome.ABORTED_BY_GATE:
         failed = [state for state in run.gates if state.judgement.verdict is Verdict.FAIL and not state.waived]
         advice = failed[0].gate.advice if failed else ""
-    steps = NEXT_STEPS[ended.outcome].format(path=run.path)
+    steps = NEXT_STEPS[ended.outcome].format(path=run.path, why=say_key(own, "diagnose", "d"))
     saved = f"Checkpoints are in {run.path}/checkpoints" if run.curve.saved else ""
     below = tuple(words for words in (left if ended.survivors else "", advice, steps, saved) if words)
     kind = "ended" if ended.outcome is Outcome.COMPLETED else "failed"
     return BannerDatum(kind, ended.outcome.replace("_", " "), ended.words, how, below)
 
 
-def _say_blocked(run: Run) -> BannerDatum:
+def _say_blocked(run: Run, own: Keys) -> BannerDatum:
     bad = [
         state.title
         for state in run.checks
         if state.ended and state.ended.verdict in (Verdict.FAIL, Verdict.ERROR) and not state.ended.overridden
     ]
     headline = f"preflight did not pass: {', '.join(bad)}" if bad else "preflight did not pass"
-    step = "Nothing was started. Fix the data, launch again. Enter explains, d diagnoses."
+    explain, why = say_key(own, "explain", "Enter"), say_key(own, "diagnose", "d")
+    step = f"Nothing was started. Fix the data, launch again. {explain} explains, {why} diagnoses."
     return BannerDatum("blocked", "BLOCKED", headline, "", (step,))
 
 
@@ -172,7 +179,7 @@ class Banner(Pane):
 
     def pick(self, run: Run, now: float) -> BannerDatum | None:
         """Return what to say."""
-        return pick_banner(run, now, can_answer=self.can_answer)
+        return pick_banner(run, now, can_answer=self.can_answer, keys=self.keys)
 
     def watch_datum(self) -> None:
         """Show or hide."""

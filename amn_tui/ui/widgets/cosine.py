@@ -62,7 +62,7 @@ def _draw_legend(datum: CosineDatum, width: int) -> Line:
 class Cosine(Pane, can_focus=True):
     """The chart with its legend; Enter or a click asks for all of it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "full chart", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "full chart", id="open-chart", show=False)]
     TICKS = True
 
     def action_open(self) -> None:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
+from textual.binding import Binding, BindingType
 
 from amn_tui.run.model import GateState, Run
 from amn_tui.run.outcome import Phase
 from amn_tui.ui.countdown import Countdown, count_down
 from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, cut, fit, measure, wrap
+from amn_tui.ui.messages import EpochWanted
 from amn_tui.ui.quantity import format_against, format_bound
 from amn_tui.ui.widgets.row_list import RowList
 from checks.expression import resolve_bound
@@ -185,6 +187,10 @@ def count_verdicts(gates: tuple[GateState, ...], glyphs: Glyphs) -> str:
 class GateList(RowList):
     """One row a gate, in the order of the plan; the title counts the verdicts and says what comes next."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("l", "show_in_log", "in log", id="gate-in-log", show=False,
+                tooltip="of a gate: the line in the log of the epoch at which it was judged"),
+    ]  # fmt: skip
     TICKS = True
     kind: ClassVar[str] = "gate"
     noun: ClassVar[str] = "gates"
@@ -193,6 +199,13 @@ class GateList(RowList):
         """Return the gates."""
         over = run.ended is not None or run.phase is Phase.BLOCKED
         return GatesDatum(run.gates, tuple(run.baselines.items()), count_down(run, now), over)
+
+    def action_show_in_log(self) -> None:
+        """Ask for the line of the epoch at which the gate under the cursor was judged."""
+        if self.datum is None or not self.datum.gates:
+            return
+        (state,) = (one for one in self.datum.gates if one.gate.name == self.names[self.cursor])
+        self.post_message(EpochWanted(state.judgement.epoch, f"{state.gate.name} was not judged yet"))
 
     def draw_rows(self, datum: GatesDatum, width: int) -> list[tuple[str, Line]]:
         """Draw them."""

@@ -1,7 +1,7 @@
 """One line for who sees the monitor for the first time; the first key takes it away."""
 
 from amn_tui.run.model import Run
-from amn_tui.ui.keymap import Keys, list_actions, list_keys, show_key
+from amn_tui.ui.keymap import Group, list_actions, list_keys, show_key
 from amn_tui.ui.line import Line, Part, Tone, cut
 from amn_tui.ui.widgets.pane import Pane
 
@@ -18,18 +18,13 @@ WAYS = (
 class HintLine(Pane):
     """Shown while the app says so."""
 
-    def __init__(self, keys: Keys) -> None:
-        """Name a person's own keys where there are any."""
-        super().__init__()
-        self.keys = keys
-
     def pick(self, run: Run, now: float) -> bool:  # noqa: ARG002 (it is always the same)
         """Say it whatever the run is."""
         return True
 
     def draw(self, datum: bool, width: int, height: int) -> list[Line]:  # noqa: ARG002 (one line)
         """Say as much as fits."""
-        bindings = list_actions([("", self.app.BINDINGS)])
+        bindings = list_actions([Group("Run", self.app.BINDINGS)])
         shown = {name: show_key(list_keys(bindings[name], self.keys)[0]) for name in ("help", "palette", "leave")}
         said = [way.format(dot=self.glyphs.dot, **shown) for way in WAYS]
         words = next((way for way in said if len(way) <= width), said[-1])

@@ -4,18 +4,13 @@ from textual import events
 from textual.binding import Binding
 
 from amn_tui.run.model import Run
-from amn_tui.ui.keymap import Keys, list_keys, show_key
+from amn_tui.ui.keymap import list_keys, show_key
 from amn_tui.ui.line import Line, Part, Tone, measure
 from amn_tui.ui.widgets.pane import Pane
 
 
 class KeyLine(Pane):
     """Read from the app's bindings; those that the app does not offer now are left out."""
-
-    def __init__(self, keys: Keys) -> None:
-        """Show a person's own keys where there are any."""
-        super().__init__()
-        self.keys = keys
 
     def pick(self, run: Run, now: float) -> tuple[tuple[str, str], ...]:  # noqa: ARG002 (what is offered changes it)
         """Return (key, what it does)."""

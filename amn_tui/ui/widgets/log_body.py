@@ -6,8 +6,10 @@ from collections.abc import Callable
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.reactive import reactive
 
+from amn_tui.ui.keymap import say_key
 from amn_tui.ui.line import Line, Part, join_parts
 from amn_tui.ui.log_finding import LogFinding
 from amn_tui.ui.log_index import LogIndex
@@ -16,6 +18,10 @@ from amn_tui.ui.quantity import format_count
 from amn_tui.ui.widgets.log_state import LogState, say_filter, say_search
 from amn_tui.ui.widgets.log_view import LogView
 from amn_tui.ui.widgets.pane import Shows
+
+EDGE = (
+    ("/", "search"), ("&", "filter"), ("v", "level"), ("e", "epoch"), ("W", "wrap"), ("y", "copy"), ("p", "pager"),
+)  # fmt: skip
 
 
 class LogBody(Shows, Vertical):
@@ -30,6 +36,7 @@ class LogBody(Shows, Vertical):
         self.lines = lines
         self.view = LogView(lines)
         self.finding = LogFinding(lines.log)
+        self.titled = ""
         self.note: Line = ()  # what the last key came to
         self._scanning = False
         self.then: Callable[[], bool] | None = None  # tried again with every slice until it is done
@@ -41,10 +48,14 @@ class LogBody(Shows, Vertical):
 
     def on_mount(self) -> None:
         """Say where the view is whenever that changes."""
-        self.border_subtitle = "/ search  & filter  v level  e epoch  W wrap  y copy  p pager"
+        self.border_subtitle = Content("  ".join(f"{key} {words}" for key, words in self.list_edge_keys()))
         for name in ("scroll_y", "follow", "mark"):
             self.watch(self.view, name, self.say, init=False)
         self.say()
+
+    def list_edge_keys(self) -> list[tuple[str, str]]:
+        """Return (key, what it does) for what stands in the lower edge: a person's own keys where there are any."""
+        return [(say_key(self.keys, f"log-{words}", key), words) for key, words in EDGE]
 
     def watch_index(self, index: LogIndex | None) -> None:
         """Take a newer index: show it at once, or what of it is to be shown as soon as that is known."""
@@ -92,9 +103,11 @@ class LogBody(Shows, Vertical):
             fresh = max(0, view.total - view.find_row(view.paused_at))
             news = f", {format_count(fresh)} new {'line' if fresh == 1 else 'lines'}" if fresh else ""
             where = f"line {format_count(row + 1)} of {known}{format_count(view.total)}"
-            title = f"log  {where}  paused{news}: G or f follows"
-        if title != self.border_title:
-            self.border_title = title
+            last, follow = say_key(self.keys, "log-last", "G"), say_key(self.keys, "follow", "f")
+            title = f"log  {where}  paused{news}: {last} or {follow} follows"
+        if title != self.titled:
+            self.titled = title
+            self.border_title = Content(title)
         state: Line = ()
         if index is not None and not self.has_class("-asking"):  # then the prompt says it
             parts = (say_filter(self.finding, index), say_search(self.finding, index, view.mark), self.note)

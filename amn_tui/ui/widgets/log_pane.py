@@ -19,20 +19,24 @@ class LogPane(LogSearch):
     """The pane of the log."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "ask('/')", "search; small letters match capitals too", show=False),
-        Binding("n", "find(1)", "next match", show=False),
-        Binding("N", "find(-1)", "match before", show=False),
-        Binding("ampersand", "ask('&')", "show only lines that match", show=False),
-        Binding("v", "level", "show only warnings, errors, epochs or steps, in turn", show=False),
-        Binding("e", "ask('epoch')", "go to the line of an epoch", show=False),
-        Binding("right_square_bracket", "epoch(1)", "next epoch", show=False),
-        Binding("left_square_bracket", "epoch(-1)", "epoch before", show=False),
-        Binding("W", "wrap", "wrap long lines, or cut them", show=False),
-        Binding("F", "fold", "fold progress bars into their last line, or not", show=False),
-        Binding("y", "copy", "copy what is selected, or the line one is at", show=False),
-        Binding("p", "page", "open the log in $PAGER", show=False),
-        Binding("escape", "clear", "end the search, then the filter", show=False),
-    ]
+        Binding("slash", "ask('/')", "search", id="log-search", show=False,
+                tooltip="search; small letters match capitals too"),
+        Binding("n", "find(1)", "next match", id="log-next", show=False),
+        Binding("N", "find(-1)", "match before", id="log-before", show=False),
+        Binding("ampersand", "ask('&')", "filter", id="log-filter", show=False, tooltip="show only lines that match"),
+        Binding("v", "level", "level", id="log-level", show=False,
+                tooltip="show only warnings, errors, epochs or steps, in turn"),
+        Binding("e", "ask('epoch')", "epoch", id="log-epoch", show=False, tooltip="go to the line of an epoch"),
+        Binding("right_square_bracket", "epoch(1)", "next epoch", id="log-epoch-next", show=False),
+        Binding("left_square_bracket", "epoch(-1)", "epoch before", id="log-epoch-before", show=False),
+        Binding("W", "wrap", "wrap", id="log-wrap", show=False, tooltip="wrap long lines, or cut them"),
+        Binding("F", "fold", "fold", id="log-fold", show=False,
+                tooltip="fold progress bars into their last line, or not"),
+        Binding("y", "copy", "copy", id="log-copy", show=False,
+                tooltip="copy what is selected, or the line one is at"),
+        Binding("p", "page", "pager", id="log-pager", show=False, tooltip="open the log in $PAGER"),
+        Binding("escape", "clear", "clear", id="log-clear", show=False, tooltip="end the search, then the filter"),
+    ]  # fmt: skip
 
     def on_words_typed(self, message: WordsTyped) -> None:
         """Go to the epoch whose number was typed; what else is typed LogSearch hears of, without being called here."""

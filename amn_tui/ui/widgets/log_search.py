@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from amn_tui.ui.keymap import say_key
 from amn_tui.ui.line import Part, Tone
 from amn_tui.ui.log_finding import Wanted
 from amn_tui.ui.log_lines import LogLines
@@ -119,7 +120,7 @@ class LogSearch(LogBody):
         history = self._history[Asked.SEARCH]
         if self.finding.wanted.search is None:
             if not history:
-                self.note_down("nothing was searched for yet: / does")
+                self.note_down(f"nothing was searched for yet: {say_key(self.keys, 'log-search', '/')} does")
                 return
             self.want(replace(self.finding.wanted, search=make_pattern(history[-1], is_regexp=self._is_regexp)))
         place = self.place

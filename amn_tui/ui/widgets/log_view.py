@@ -12,6 +12,7 @@ from textual.reactive import reactive
 from textual.selection import Selection
 from textual.strip import Strip
 
+from amn_tui.ui.keymap import say_key
 from amn_tui.ui.line import Line, Part, Tone, cut
 from amn_tui.ui.log_lines import CHARACTERS_PER_CELL, KEPT_LINES, LogLines, clip, cut_line, mark_spans
 from amn_tui.ui.log_pattern import LinePattern
@@ -19,7 +20,7 @@ from amn_tui.ui.quantity import format_count
 from amn_tui.ui.widgets.log_window import LogWindow
 
 NO_LOG = "no log yet: it begins when the trainer writes its first line"
-NO_ROWS = "no line matches; & changes the filter, v the level, esc takes both away"
+NO_ROWS = "no line matches; {} changes the filter, {} the level, {} takes both away"
 
 
 class Slot(NamedTuple):
@@ -130,8 +131,7 @@ class LogView(LogWindow):
         width, base = self.line_width, self.rich_style
         slots = self._list_slots()
         if y >= len(slots):
-            words = NO_LOG if self.index is None else NO_ROWS if self.rows is not None and not self.total else ""
-            return self.make_strip((Part(cut(words if y == 0 else "", width), Tone.DIM),), width, base)
+            return self.make_strip((Part(cut(self._say_empty() if y == 0 else "", width), Tone.DIM),), width, base)
         slot = slots[y]
         line = self.find_line(slot.row)
         if line is None:
@@ -140,6 +140,13 @@ class LogView(LogWindow):
         if self.mark is not None and self.find_start(slot.row) == self.mark:
             base += self.style_tone(Tone.CHOSEN)
         return self._draw(slot, line, width, base)
+
+    def _say_empty(self) -> str:
+        """Say why there is no line."""
+        if self.index is None or self.rows is None or self.total:
+            return NO_LOG if self.index is None else ""
+        ways = (("log-filter", "&"), ("log-level", "v"), ("log-clear", "esc"))
+        return NO_ROWS.format(*(say_key(self.keys, action, key) for action, key in ways))
 
     def _draw(self, slot: Slot, line: Line, width: int, base: Style) -> Strip:
         """Draw a line, or the part of it that stands in this row; what is cut off leaves a sign at the edge."""

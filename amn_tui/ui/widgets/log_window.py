@@ -19,14 +19,14 @@ class LogWindow(Shows, ScrollView, can_focus=True):
     """A window on the log file. `follow` keeps the end in sight; scrolling up lets go of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "scroll_down", "line down", show=False),
-        Binding("up,k", "scroll_up", "line up", show=False),
-        Binding("left,h", "shift(-8)", "left", show=False),
-        Binding("right,l", "shift(8)", "right", show=False),
-        Binding("pagedown,space", "page_down", "page down", show=False),
-        Binding("pageup,b", "page_up", "page up", show=False),
-        Binding("home,g", "first", "first line", show=False),
-        Binding("end,G", "last", "last line, and follow", show=False),
+        Binding("down,j", "scroll_down", "line down", id="log-down", show=False),
+        Binding("up,k", "scroll_up", "line up", id="log-up", show=False),
+        Binding("left,h", "shift(-8)", "left", id="log-left", show=False),
+        Binding("right,l", "shift(8)", "right", id="log-right", show=False),
+        Binding("pagedown,space", "page_down", "page down", id="log-page-down", show=False),
+        Binding("pageup,b", "page_up", "page up", id="log-page-up", show=False),
+        Binding("home,g", "first", "first line", id="log-first", show=False),
+        Binding("end,G", "last", "last line, and follow", id="log-last", show=False),
     ]
     follow: reactive[bool] = reactive(True, repaint=False)
 

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from amn_tui.run.model import Run
 from amn_tui.run.text import sanitize
 from amn_tui.ui.glyphs import UNICODE, Glyphs
+from amn_tui.ui.keymap import Keys, find_own_keys
 from amn_tui.ui.line import OVERLAY_TONES, Line, Tone
 
 TALL_ROWS = 32  # a screen of this height has room for borders, the forked tree and every check
@@ -58,6 +59,11 @@ class Shows(Widget):
     def glyphs(self) -> Glyphs:
         """Return the app's table of characters."""
         return cast("Glyphs", getattr(self.app, "glyphs", UNICODE))
+
+    @property
+    def keys(self) -> Keys:
+        """Return a person's own keys."""
+        return find_own_keys(self.app)
 
     def pick(self, run: Run, now: float) -> Any:
         """Return what is shown of the run at `now` (Unix seconds): a value that can be compared."""

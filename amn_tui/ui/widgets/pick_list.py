@@ -12,6 +12,8 @@ from textual.widget import Widget
 from amn_tui.ui.line import Line, Part, Tone
 from amn_tui.ui.widgets.pane import Shows
 
+WHEEL_ROWS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -66,6 +68,16 @@ class PickList(Shows, Widget):
         mark = Part(f"{self.glyphs.running if chosen else ' '} ", Tone.HERE)
         ground = base + self.style_tone(Tone.CHOSEN) if chosen else base
         return self.make_strip((mark, *self.rows[number].line), width, ground)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Go on through the rows."""
+        event.stop()
+        self.move(WHEEL_ROWS)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Go back through them."""
+        event.stop()
+        self.move(-WHEEL_ROWS)
 
     def on_click(self, event: events.Click) -> None:
         """Pick the row under the mouse."""

@@ -4,38 +4,48 @@ from textual import events
 from textual.binding import Binding
 
 from amn_tui.run.model import Run
+from amn_tui.ui.keymap import list_keys, show_key
 from amn_tui.ui.line import Line, Part, Tone, crop, measure
-from amn_tui.ui.widgets.key_line import draw_key
 from amn_tui.ui.widgets.pane import Pane
 
-SHOWN = {"left": "h l", "plus": "+ -", "escape": "esc", "question_mark": "?"}
+BESIDE = {"chart-left": "chart-right", "zoom-in": "zoom-out"}  # two that undo each other are shown together
 
 
 class ScreenKeys(Pane):
-    """Read from the screen's bindings, those to be shown."""
+    """Read from the screen's bindings, those to be shown; a person's own keys where there are any."""
 
-    def pick(self, run: Run, now: float) -> tuple[tuple[str, str], ...]:  # noqa: ARG002 (they are always the same)
-        """Return (key, what it does)."""
-        return tuple(
-            (binding.key.split(",")[0], binding.description)
-            for binding in self.screen.BINDINGS
-            if isinstance(binding, Binding) and binding.show
-        )
+    def pick(self, run: Run, now: float) -> tuple[tuple[str, str, str], ...]:  # noqa: ARG002 (always the same)
+        """Return (key, how it is written, what it does)."""
+        bindings = [binding for binding in self.screen.BINDINGS if isinstance(binding, Binding)]
+        named = {binding.id: binding for binding in bindings}
+        told = []
+        for binding in bindings:
+            if binding.show:
+                pair = [binding, *([named[BESIDE[binding.id]]] if binding.id in BESIDE else [])]
+                listed = [list_keys(one, self.keys) for one in pair]
+                # Of two that undo each other letters say it in less room than words: h l.
+                keys = [min(ways, key=lambda key: len(show_key(key))) if len(pair) > 1 else ways[0] for ways in listed]
+                told.append((keys[0], " ".join(map(show_key, keys)), binding.description))
+        return tuple(told)
 
-    def draw(self, datum: tuple[tuple[str, str], ...], width: int, height: int) -> list[Line]:  # noqa: ARG002
-        """Draw as many as there is room for in one line; the last, help, tells of the others."""
-        keys = [draw_key(SHOWN.get(key, key), words) for key, words in datum]
-        while len(keys) > 1 and sum(map(measure, keys)) > width + 2:
+    def choose_shown(self, width: int) -> list[tuple[str, Line]]:
+        """Return (key, what is drawn of it) for as many as there is room for; the last, help, tells of the others."""
+        keys: list[tuple[str, Line]] = [
+            (key, (Part(shown, Tone.HERE), Part(f" {words}  ", Tone.DIM))) for key, shown, words in self.datum or ()
+        ]
+        while len(keys) > 1 and sum(measure(line) for _, line in keys) > width + 2:
             del keys[-2]
-        return [crop(tuple(part for key in keys for part in key), width)]
+        return keys
+
+    def draw(self, datum: tuple[tuple[str, str, str], ...], width: int, height: int) -> list[Line]:  # noqa: ARG002
+        """Draw them in one line."""
+        return [crop(tuple(part for _, line in self.choose_shown(width) for part in line), width)]
 
     def on_click(self, event: events.Click) -> None:
         """Press the key under the mouse."""
         at = event.x - self.gutter.left
-        for key, words in self.datum or ():
-            if not any((Part(SHOWN.get(key, key), Tone.HERE)) in line for line in self.drawn):
-                continue  # there was no room for it
-            at -= measure(draw_key(SHOWN.get(key, key), words))
+        for key, line in self.choose_shown(self.content_size.width):
+            at -= measure(line)
             if at < 0:
                 self.app.simulate_key(key)
                 return
