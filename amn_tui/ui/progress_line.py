@@ -27,9 +27,10 @@ def say_progress(run: Run, now: float) -> str:
         parts = [f"ALARM {run.alarm.gate}: {run.alarm.words}; stopping in {left_s}"]
     if running := [check for check in run.checks if check.running]:
         parts.append(f"check {running[0].title}")
-    if curve.step is not None:
-        steps = f" step {curve.step.step}/{curve.total_steps}" if curve.step.step and curve.total_steps else ""
-        parts.append(f"epoch {curve.step.epoch}/{curve.total_epochs}{steps}")
+    if (reading := curve.step or curve.last) is not None:
+        epochs = f"/{curve.total_epochs}" if curve.total_epochs else ""
+        steps = f" step {reading.step}/{curve.total_steps}" if curve.step and reading.step and curve.total_steps else ""
+        parts.append(f"epoch {reading.epoch}{epochs}{steps}")
     values = {**(curve.last.values if curve.last else {}), **(curve.step.values if curve.step else {})}
     parts += [f"{key} {format_number(values[key])}" for key in SHOWN if key in values]
     if (left := estimate_left_s(run, now)) is not None:
@@ -64,8 +65,10 @@ class ProgressLine:
         now = self._clock()
         words = say_progress(run, now)
         if self._rewrites:
+            from amn_tui.ui.line import cut  # Rich knows how wide a character is; lines alone do without it
+
             columns = self._columns or shutil.get_terminal_size().columns
-            words = words[: max(0, columns - 1)]
+            words = cut(words, columns - 1)
             if words != self._shown:
                 self._out.write(f"\r\x1b[K{words}")
                 self._shown = words
