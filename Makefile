@@ -87,9 +87,10 @@ broken-variants: install
 separation: install
 	$(BIN)/python -m benchmarks.separation $(ARGS)
 
-# Write what is made of the program itself: docs/checks.md.
+# Write what is made of the program itself: docs/checks.md, and every picture with its page, docs/screens.md.
 docs: install
 	$(BIN)/python -m checks explain --markdown > docs/checks.md
+	$(BIN)/python -m docs.take_pictures $(ARGS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.* .import_linter_cache

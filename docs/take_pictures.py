@@ -1,139 +1,137 @@
-"""Take the pictures in docs/: the real app on real runs, at the sizes that people have. python docs/take_pictures.py
+"""Take the pictures in docs/: the real app on recorded runs; list them in docs/screens.md. python -m docs.take_pictures
 
-The healthy screen is the recorded sample; for the alarm a run is launched that fails at epoch 1, watched until the
-alarm is up, and stopped by key `a` once the pictures are taken.
+`python -m docs.take_pictures chart help` takes those alone. What the pictures are of is in docs/scenes.py.
 """
 
 import asyncio
+import io
 import os
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
+from rich.console import Console
+from rich.text import Text
 from textual.pilot import Pilot
 
-from amn_tui.launching import launch_run
 from amn_tui.run.folder import RunFolder
-from amn_tui.run.model import Run
 from amn_tui.run.session import Session
 from amn_tui.ui.app import MonitorApp
+from amn_tui.ui.glyphs import ASCII, UNICODE
 from amn_tui.ui.picture import use_own_fonts
-from amn_tui.ui.screens.diagnosis import DiagnosisScreen
-from amn_tui.ui.themes import THEMES
+from amn_tui.ui.plain import run_plain
+from amn_tui.ui.source import Source
+from docs.moment import rewind
+from docs.scenes import GROUPS, Scene, Size
 
 DOCS = Path(__file__).resolve().parent
 SAMPLES = Path("sample_logs")
-SIZES = ((120, 40), (80, 24))
-MORE_SIZES = ((160, 48), (200, 60))
+INLINE, INLINE_WORDS = (
+    "inline",
+    "`--plain` and `--inline`: lines for pipes and logs; `--inline` keeps one beneath them.",
+)
+SHORT_S = 0.4  # for the screen to come to rest
+LONGEST_S = 120.0
 
 
-def open_app(path: Path, *, read_only: bool) -> MonitorApp:
-    """Return the app on a run folder."""
+def open_app(scene: Scene, scratch: Path) -> MonitorApp:
+    """Return the app on the run of a scene; one that is to be at work lies in `scratch`, and nothing is asked of it."""
+    source: Source
+    if scene.moment is None:
+        path, clock = SAMPLES / scene.sample, time.time
+        source = Session(path, read_only=True, by="you")
+    else:
+        source, at = rewind(SAMPLES.resolve() / scene.sample, scratch / "runs" / scene.sample, scene.moment)
+        os.chdir(scratch)
+        path, clock = Path("runs") / scene.sample, lambda: at
     folder = RunFolder(path)
-    session = Session(path, read_only=read_only, by="you")
-    return MonitorApp(session, folder, folder.log, by="you", read_only=False, clock=time.time)
+    app = MonitorApp(
+        source, folder, folder.log, by="you", clock=clock, steady=time.monotonic if scene.moment is None else clock,
+        glyphs=ASCII if scene.ascii else UNICODE,
+    )  # fmt: skip
+    app.take_theme(scene.theme)
+    app.monitor.chart.compare([(DOCS.parent / SAMPLES / name) for name in scene.compare])
+    return app
 
 
-async def wait_for(pilot: Pilot[None], app: MonitorApp, condition: Callable[[Run], object]) -> None:
-    """Wait until the run that is shown fulfils a condition."""
-    while app.shown is None or not condition(app.shown):
-        await pilot.pause(0.1)
-    await pilot.pause(0.5)
+async def wait_for(pilot: Pilot[None], condition: Callable[[], object]) -> None:
+    """Wait until a condition holds and the screen shows it."""
+    deadline = time.monotonic() + LONGEST_S
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("the screen never came to what was to be seen")
+        await pilot.pause(0.05)
+    await pilot.pause(SHORT_S)
 
 
-async def picture(
-    path: Path, name: str, condition: Callable[[Run], object], *, live: bool, sizes: Iterable[tuple[int, int]] = SIZES
-) -> None:
-    """Save docs/NAME-SIZE.svg at every size once the condition holds; a live run is then stopped."""
-    app = open_app(path, read_only=not live)
-    async with app.run_test(size=SIZES[0]) as pilot:
-        await wait_for(pilot, app, condition)
-        for width, height in sizes:
-            await pilot.resize_terminal(width, height)
-            await pilot.pause(0.5)
-            svg = use_own_fonts(app.export_screenshot(title=f"amn-tui: {name}"))
-            (DOCS / f"{name}-{width}x{height}.svg").write_text(svg, "utf-8")
-        if live:
-            await pilot.press("a")
-            await wait_for(pilot, app, lambda run: run.ended)
+async def take(scene: Scene, scratch: Path) -> None:
+    """Save docs/NAME-SIZE.svg at every size of a scene."""
+    app = open_app(scene, scratch)
+    async with app.run_test(size=scene.sizes[0]) as pilot:
+        await wait_for(pilot, lambda: app.shown is not None and app.shown.plan is not None)
+        if scene.focus:
+            app.screen.query_one(scene.focus).focus()
+        for key in scene.keys:
+            await pilot.press("space" if key == " " else key)
+            await pilot.pause(0.05)
+        await wait_for(pilot, lambda: scene.ready(app))
+        for size in scene.sizes:
+            await pilot.resize_terminal(*size)
+            await pilot.pause(SHORT_S)
+            write(name_file(scene, size), app.export_screenshot(title=f"amn-tui: {scene.name}"))
 
 
-async def picture_theme(path: Path, theme: str) -> None:
-    """Save docs/theme-NAME.svg; the run is one with every verdict."""
-    app = open_app(path, read_only=True)
-    app.take_theme(theme)
-    async with app.run_test(size=SIZES[0]) as pilot:
-        await wait_for(pilot, app, lambda run: run.gates)
-        (DOCS / f"theme-{theme}.svg").write_text(
-            use_own_fonts(app.export_screenshot(title=f"amn-tui: {theme}")), "utf-8"
-        )
+def name_file(scene: Scene, size: Size) -> str:
+    """Return the name of a picture."""
+    return f"{scene.name}-{size[0]}x{size[1]}.svg"
 
 
-async def picture_gate(path: Path) -> None:
-    """Save docs/gate-120x40.svg: Enter on the first gate, with the past runs."""
-    from amn_tui.ui.screens.gate_detail import GateScreen
-
-    app = open_app(path, read_only=True)
-    async with app.run_test(size=SIZES[0]) as pilot:
-        await wait_for(pilot, app, lambda run: run.gates)
-        app.screen.query_one("#gates").focus()
-        await pilot.press("enter")
-        while not isinstance(screen := app.screen, GateScreen) or screen.standings is None:
-            await pilot.pause(0.1)
-        await pilot.pause(0.5)
-        (DOCS / "gate-120x40.svg").write_text(use_own_fonts(app.export_screenshot(title="amn-tui: a gate")), "utf-8")
+def write(name: str, svg: str) -> None:
+    """Write a picture: no fonts from elsewhere, and blanks as one character each."""
+    (DOCS / name).write_text(use_own_fonts(svg).replace("&#160;", "\u00a0"), "utf-8")
+    print(name)
 
 
-async def picture_chart(path: Path, name: str, others: Iterable[Path], keys: Iterable[str]) -> None:
-    """Save docs/NAME-SIZE.svg of the full chart, other runs laid over it, after some keys."""
-    app = open_app(path, read_only=True)
-    app.monitor.chart.compare(others)
-    async with app.run_test(size=SIZES[0]) as pilot:
-        await wait_for(pilot, app, lambda run: run.gates)
-        await pilot.press("c", *keys)
-        for width, height in SIZES:
-            await pilot.resize_terminal(width, height)
-            await pilot.pause(0.5)
-            svg = use_own_fonts(app.export_screenshot(title=f"amn-tui: {name}"))
-            (DOCS / f"{name}-{width}x{height}.svg").write_text(svg, "utf-8")
+def take_lines() -> None:
+    """Save docs/inline.svg: a run as lines."""
+    told = io.StringIO()
+    run_plain(SAMPLES / "gate-abort", out=told, inline=True)
+    console = Console(record=True, width=120, file=io.StringIO(), legacy_windows=False)
+    console.print(Text("$ amn-tui attach sample_logs/gate-abort --inline\n" + told.getvalue().rstrip()))
+    write(f"{INLINE}.svg", console.export_svg(title="amn-tui: lines"))
 
 
-async def picture_diagnosis(path: Path, name: str) -> None:
-    """Save docs/NAME-SIZE.svg of the diagnosis, its debug actions done."""
-    app = open_app(path, read_only=True)
-    async with app.run_test(size=SIZES[0]) as pilot:
-        await wait_for(pilot, app, lambda run: run.ended)
-        await pilot.press("d")
-        while not isinstance(screen := app.screen, DiagnosisScreen) or screen.evidence is None:
-            await pilot.pause(0.1)
-        while len(screen.evidence.actions) < len(screen.actions):
-            await pilot.pause(0.1)
-        for width, height in SIZES:
-            await pilot.resize_terminal(width, height)
-            await pilot.pause(0.5)
-            svg = use_own_fonts(app.export_screenshot(title=f"amn-tui: {name}"))
-            (DOCS / f"{name}-{width}x{height}.svg").write_text(svg, "utf-8")
+def list_screens() -> str:
+    """Return docs/screens.md."""
+    lines = ["# Every screen", "", "`make docs` takes these pictures anew, from the recorded runs in sample_logs."]
+    for title, scenes in GROUPS.items():
+        lines += ["", f"## {title}"]
+        for scene in scenes:
+            first, *others = [(f"{size[0]} × {size[1]}", name_file(scene, size)) for size in scene.sizes]
+            more = ", ".join(f"[{words}]({name})" for words, name in others)
+            lines += ["", f"{scene.words}{f' Also at {more}.' if more else ''}", "", f"![{scene.name}]({first[1]})"]
+    return "\n".join([*lines, "", INLINE_WORDS, "", f"![lines]({INLINE}.svg)", ""])
 
 
-def main() -> None:
-    """Take all pictures."""
-    os.chdir(DOCS.parent)  # the paths on the screen are then the same everywhere
-    for sample in ("healthy", "collapse", "gate-abort", "blocked"):
-        asyncio.run(picture(SAMPLES / sample, sample, lambda run: run.gates or run.checks, live=False))
-    asyncio.run(picture(SAMPLES / "healthy", "healthy", lambda run: run.gates, live=False, sizes=MORE_SIZES))
-    for theme in THEMES:
-        asyncio.run(picture_theme(SAMPLES / "gate-abort", theme.name))
-    asyncio.run(picture_gate(SAMPLES / "healthy"))
-    others = [SAMPLES / sample for sample in ("collapse", "original", "gate-abort")]
-    asyncio.run(picture_chart(SAMPLES / "healthy", "chart", others, ["home", "right", "right"]))
-    asyncio.run(picture_chart(SAMPLES / "healthy", "chart-steps", [], ["m", *"grad_norm", "enter", "x", "L", "e", "e"]))
-    asyncio.run(picture_diagnosis(SAMPLES / "gate-abort", "diagnosis"))
-    with tempfile.TemporaryDirectory() as scratch:
-        path = launch_run(plan="demo", run_dir=Path(scratch) / "alarm", overrides=["train.lr=5e-5"], reasons=[],
-                          resumed=None, command=())  # fmt: skip
-        asyncio.run(picture(path, "alarm", lambda run: run.alarm, live=True))
+def main(wanted: list[str]) -> None:
+    """Take all pictures, or those of the scenes `wanted`."""
+    for scene in (scene for scenes in GROUPS.values() for scene in scenes):
+        if wanted and scene.name not in wanted:
+            continue
+        os.chdir(DOCS.parent)  # the paths on the screen are then the same everywhere
+        os.environ.pop("NO_COLOR", None)
+        if scene.no_color:
+            os.environ["NO_COLOR"] = "1"
+        with tempfile.TemporaryDirectory() as scratch:
+            asyncio.run(take(scene, Path(scratch)))
+            os.chdir(DOCS.parent)
+    os.environ.pop("NO_COLOR", None)
+    if not wanted or INLINE in wanted:
+        take_lines()
+    (DOCS / "screens.md").write_text(list_screens(), "utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -143,8 +143,10 @@ class LogView(LogWindow):
 
     def _say_empty(self) -> str:
         """Say why there is no line."""
-        if self.index is None or self.rows is None or self.total:
-            return NO_LOG if self.index is None else ""
+        if self.total:
+            return ""
+        if self.index is None or self.rows is None:  # no file, or nothing in it
+            return NO_LOG
         ways = (("log-filter", "&"), ("log-level", "v"), ("log-clear", "esc"))
         return NO_ROWS.format(*(say_key(self.keys, action, key) for action, key in ways))
 
