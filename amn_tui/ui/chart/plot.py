@@ -73,6 +73,8 @@ def _draw_trivial(canvas: Canvas, chart: Chart) -> None:
 def _draw_floors(canvas: Canvas, chart: Chart) -> None:
     reach = FLOOR_CELLS * canvas.across
     for floor in chart.floors:
+        if floor.epoch > chart.epochs:
+            continue  # a run that is shorter than its plan's gates never comes there
         x = place_epoch(floor.epoch, chart.epochs, canvas.dots_across)
         y = chart.scale.place(floor.value, canvas.dots_up)
         canvas.draw_line((x - reach, y), (x + reach, y), Tone.FLOOR if floor.stops else Tone.HINT)

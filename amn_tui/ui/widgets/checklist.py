@@ -96,6 +96,21 @@ def draw_summary(checks: tuple[CheckState, ...], glyphs: Glyphs) -> Line:
     )
 
 
+def draw_names(checks: tuple[CheckState, ...], width: int, glyphs: Glyphs) -> list[Line]:
+    """Return the names of all checks, each with its mark, in as many columns as there is room for."""
+    cells = 2 + TITLE_CELLS + 2
+    columns = max(1, width // cells)
+    lines: list[Line] = []
+    for first in range(0, len(checks), columns):
+        parts: list[Part] = []
+        for state in checks[first : first + columns]:
+            verdict = state.ended.verdict if state.ended else None
+            parts.append(Part(f"{glyphs.of(verdict)} ", VERDICT_TONES[verdict]))
+            parts.append(Part(fit(cut(state.title, TITLE_CELLS, glyphs.ellipsis), cells - 2), Tone.DIM))
+        lines.append(crop(tuple(parts), width))
+    return lines
+
+
 def needs_rows(run: Run) -> bool:
     """Tell whether the checklist says more than its summary: it runs, or something did not pass."""
     return run.phase in (Phase.PREFLIGHT, Phase.BLOCKED) or any(
@@ -138,7 +153,10 @@ class Checklist(RowList):
         """Draw them."""
         if not datum.checks:
             return [("", (Part(line, Tone.DIM),)) for line in wrap(NO_PREFLIGHT, max(1, width))]
-        if datum.in_short and len(datum.checks) > self.app.size.height // ROWS_A_CHECK:
-            return [("", draw_summary(datum.checks, self.glyphs))]
-        budget = find_room(self.app.size.height, datum.gates, pressing=datum.pressing)
+        height = self.app.size.height
+        budget = find_room(height, datum.gates, pressing=datum.pressing)
+        if datum.in_short and len(datum.checks) > max(height // ROWS_A_CHECK, budget):
+            names = draw_names(datum.checks, width, self.glyphs)
+            lines = [draw_summary(datum.checks, self.glyphs), *(names if len(names) < budget else [])]
+            return [("", line) for line in lines]
         return draw_checklist(datum.checks, width, self.glyphs, budget)

@@ -125,3 +125,14 @@ def test_a_restart_draws_a_divider(glyphs: Glyphs) -> None:
     marked = [row for row, (one, other) in enumerate(zip(plain, divided, strict=True)) if one != other]
     assert len(marked) >= 5
     assert plain == draw_chart(chart, 60, 12, glyphs)  # before epoch 1 there is nothing to divide it from
+
+
+def test_a_bound_beyond_the_last_epoch_is_not_drawn_at_the_last_one() -> None:
+    chart = make_chart(HEALTHY, bare=True)
+    beyond, within = (replace(chart, floors=(Floor(at, 0.2, stops=True),)) for at in (chart.epochs + 4, chart.epochs))
+    tones = [
+        {part.tone for line in draw_chart(one, 60, 12, UNICODE) for part in line if part.text.strip()}
+        for one in (beyond, within)
+    ]
+    assert Tone.FLOOR not in tones[0]
+    assert Tone.FLOOR in tones[1]

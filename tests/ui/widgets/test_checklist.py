@@ -9,7 +9,7 @@ import pytest
 from amn_tui.ui.glyphs import UNICODE
 from amn_tui.ui.line import Tone, measure
 from amn_tui.ui.screens.detail import explain_check
-from amn_tui.ui.widgets.checklist import draw_checklist, draw_summary, find_room, needs_rows
+from amn_tui.ui.widgets.checklist import draw_checklist, draw_names, draw_summary, find_room, needs_rows
 from checks.result import CheckEnded
 from checks.verdict import Verdict
 
@@ -70,6 +70,17 @@ def test_a_line_is_enough_only_when_there_is_nothing_to_read(ui: ModuleType) -> 
     assert not needs_rows(ui.make_run(ui.healthy()))
     for events in (ui.checking(), ui.blocked(), [ui.check_ended("off_by_one", verdict=Verdict.WARN)]):
         assert needs_rows(ui.make_run(events))
+
+
+def test_the_names_of_many_checks_stand_in_columns(ui: ModuleType) -> None:
+    checks = ui.make_run(ui.healthy()).checks
+    lines = ui.read_text(draw_names(checks, 58, UNICODE)).splitlines()
+    assert [line.rstrip() for line in lines] == [
+        "✓ Encoder fingerprint  ✓ Eval normalization",
+        "✓ Oracle recall @K     ✓ Off by one",
+        "✓ Adjacency coherence",
+    ]
+    assert max(measure(line) for line in draw_names(checks, 12, UNICODE)) <= 12
 
 
 @pytest.mark.parametrize("width", [1, 10, 25, 37, 60, 120, 300])
