@@ -54,6 +54,12 @@ class InOrderApp(App[None]):
         else:
             await super().on_event(event)
 
+    def simulate_key(self, key: str) -> None:
+        """Press a key for whoever was clicked: the app sends it, for a sender's own children would let it go no further."""
+        event = events.Key(key, None)
+        event.set_sender(self)
+        self.post_message(event)
+
     async def _give(self) -> None:
         """Give the next key if all is done where one is; find out when all is done again."""
         if self._typed and self._settled == self._find_place():

@@ -99,7 +99,7 @@ class Dialog(ModalScreen[Answer]):
 
     async def on_click(self, event: events.Click) -> None:
         """Take a click beside the box for one that changes nothing."""
-        if event.widget is self:
+        if self.get_widget_at(event.screen_x, event.screen_y)[0] is self:
             await self.run_action(self.REFUSAL)
 
     def say_in_edge(self, *, scrolls: bool) -> None:

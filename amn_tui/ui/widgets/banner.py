@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from textual import events
+
 from amn_tui.run.guard_events import AlarmRaised, RunEnded, Rung, StopEscalated
 from amn_tui.run.model import Run
 from amn_tui.run.outcome import Outcome, Phase
 from amn_tui.run.text import sanitize
 from amn_tui.ui.glyphs import Glyphs
-from amn_tui.ui.keymap import NO_KEYS, Keys, say_key
+from amn_tui.ui.keymap import NO_KEYS, Keys, name_key, say_key
 from amn_tui.ui.line import Line, Part, Tone, cut, join_ends, measure, wrap
 from amn_tui.ui.quantity import format_duration
 from amn_tui.ui.widgets.pane import Pane
@@ -167,6 +169,12 @@ def draw_banner(datum: BannerDatum, width: int, glyphs: Glyphs) -> list[Line]:
     return drawn
 
 
+CLICKED = (
+    ("abort", "a", "stop now"), ("waive", "w", "waive, with a reason"), ("diagnose", "d", "diagnose"),
+    ("guard", "r", "arm a guard again"),
+)  # fmt: skip
+
+
 class Banner(Pane):
     """Shown only while there is something to say; its class says how pressing it is."""
 
@@ -180,6 +188,18 @@ class Banner(Pane):
     def pick(self, run: Run, now: float) -> BannerDatum | None:
         """Return what to say."""
         return pick_banner(run, now, can_answer=self.can_answer, keys=self.keys)
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key whose words are under the mouse."""
+        row = event.y - self.gutter.top
+        if not self.can_answer or not 0 <= row < len(self.drawn):
+            return
+        text = "".join(part.text for part in self.drawn[row])
+        for action, default, words in CLICKED:
+            key = say_key(self.keys, action, default)
+            at = text.find(f"{key} {words}")
+            if 0 <= at <= event.x - self.gutter.left < at + len(f"{key} {words}"):
+                self.app.simulate_key(name_key(self.keys.get(action, (default,))[0]))
 
     def watch_datum(self) -> None:
         """Show or hide."""

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Callable
 
-from textual import work
+from rich.cells import cell_len
+from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.reactive import reactive
 
-from amn_tui.ui.keymap import say_key
+from amn_tui.ui.keymap import name_key, say_key, show_key
 from amn_tui.ui.line import Line, Part, join_parts
 from amn_tui.ui.log_finding import LogFinding
 from amn_tui.ui.log_index import LogIndex
@@ -22,6 +23,7 @@ from amn_tui.ui.widgets.pane import Shows
 EDGE = (
     ("/", "search"), ("&", "filter"), ("v", "level"), ("e", "epoch"), ("W", "wrap"), ("y", "copy"), ("p", "pager"),
 )  # fmt: skip
+EDGE_GAP, EDGE_END = "  ", 3  # cells between two keys, and from the last to the corner
 
 
 class LogBody(Shows, Vertical):
@@ -48,14 +50,29 @@ class LogBody(Shows, Vertical):
 
     def on_mount(self) -> None:
         """Say where the view is whenever that changes."""
-        self.border_subtitle = Content("  ".join(f"{key} {words}" for key, words in self.list_edge_keys()))
+        self.border_subtitle = Content(EDGE_GAP.join(words for _, words in self.list_edge_keys()))
         for name in ("scroll_y", "follow", "mark"):
             self.watch(self.view, name, self.say, init=False)
         self.say()
 
     def list_edge_keys(self) -> list[tuple[str, str]]:
-        """Return (key, what it does) for what stands in the lower edge: a person's own keys where there are any."""
-        return [(say_key(self.keys, f"log-{words}", key), words) for key, words in EDGE]
+        """Return (key, what is said of it) for the lower edge: a person's own keys where there are any."""
+        own = [(self.keys.get(f"log-{words}", (key,))[0], words) for key, words in EDGE]
+        return [(name_key(key), f"{show_key(name_key(key))} {words}") for key, words in own]
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key under the mouse in the lower edge; follow again by the upper one, which says how."""
+        if self.screen.get_widget_at(event.screen_x, event.screen_y)[0] is not self or not self.gutter.bottom:
+            return
+        if event.y == 0 and not self.view.follow:
+            self.view.action_last()
+        at = event.x - (self.outer_size.width - EDGE_END - cell_len(str(self.border_subtitle)))
+        for key, words in self.list_edge_keys() if event.y == self.outer_size.height - 1 and at >= 0 else ():
+            if at < cell_len(words):
+                self.screen.set_focus(self.view)
+                self.app.simulate_key(key)
+                return
+            at -= cell_len(words + EDGE_GAP)
 
     def watch_index(self, index: LogIndex | None) -> None:
         """Take a newer index: show it at once, or what of it is to be shown as soon as that is known."""
