@@ -55,7 +55,7 @@ class InOrderApp(App[None]):
             await super().on_event(event)
 
     def simulate_key(self, key: str) -> None:
-        """Press a key for whoever was clicked: the app sends it, for a sender's own children would let it go no further."""
+        """Press a key for whoever was clicked; from the app, for what a parent sends goes no further than to it."""
         event = events.Key(key, None)
         event.set_sender(self)
         self.post_message(event)
