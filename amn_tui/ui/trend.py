@@ -1,5 +1,6 @@
 """A number with its history: one row with a name, the newest value, and where there is room a bar or a sparkline."""
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ class Trend:
     """`words` is the newest value; `values` the history, newest last, drawn between the two numbers of `span`.
 
     Without a span the history is drawn between its own lowest and highest value; `say` puts both in words where there
-    is room. `share` (0 to 1) is drawn as a bar.
+    is room. `share` (0 to 1) is drawn as a bar. Of a history that is `whole`, as that of a loss, all is drawn however
+    narrow the row: the last four of sixty epochs would make a climb of what is noise.
     """
 
     label: str
@@ -32,6 +34,18 @@ class Trend:
     share: float | None = None
     tone: Tone = Tone.VAL
     say: Callable[[float], str] | None = None
+    whole: bool = False
+
+
+def squeeze(values: Sequence[float], cells: int) -> Sequence[float]:
+    """Return no more values than cells: of those that share a cell what is not finite, else what stands out most."""
+    if len(values) <= cells or cells <= 0:
+        return values
+    finite = [value for value in values if math.isfinite(value)]
+    middle = sorted(finite)[len(finite) // 2] if finite else 0.0
+    edges = [round(cell * len(values) / cells) for cell in range(cells + 1)]
+    shares = (values[first:last] for first, last in itertools.pairwise(edges))
+    return [max(share, key=lambda value: abs(value - middle) if math.isfinite(value) else math.inf) for share in shares]
 
 
 def say_extent(values: Iterable[float], say: Callable[[float], str]) -> str:
@@ -115,9 +129,11 @@ def _draw_trend(trend: Trend, cells: tuple[int, int, int], glyphs: Glyphs, rows:
     if len(trend.values) < 2 or room < LEAST_BAR:
         return [tuple(head)]
     high = rows if _has_history(trend) else 1
-    sparks = draw_high_spark(trend.values, min(room, MOST_SPARK), high, glyphs, trend.span)
+    room = min(room, MOST_SPARK)
+    values = squeeze(trend.values, room) if trend.whole else trend.values[-room:]
+    sparks = draw_high_spark(values, room, high, glyphs, trend.span)
     used = label_cells + 1 + words_cells
-    extent = say_extent(trend.values[-len(sparks[0]) :], trend.say) if trend.say else ""
+    extent = say_extent(values, trend.say) if trend.say else ""
     heads = [head, [Part(fit(extent, used, glyphs.ellipsis, right=True), Tone.DIM)]]
     heads += [[Part(" " * used)]] * max(0, len(sparks) - 2)
     return [(*left, Part("  "), Part(spark, trend.tone)) for left, spark in zip(heads, sparks, strict=False)]

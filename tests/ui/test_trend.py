@@ -7,7 +7,16 @@ import pytest
 from amn_tui.ui.bar import draw_bar, fill_bar, flow
 from amn_tui.ui.glyphs import ASCII, UNICODE
 from amn_tui.ui.line import Part, measure
-from amn_tui.ui.trend import Trend, draw_high_spark, draw_spark, draw_trends, flow_trends, keep_first, say_extent
+from amn_tui.ui.trend import (
+    Trend,
+    draw_high_spark,
+    draw_spark,
+    draw_trends,
+    flow_trends,
+    keep_first,
+    say_extent,
+    squeeze,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +41,21 @@ def test_a_sparkline_goes_from_the_lowest_to_the_highest_or_between_the_bounds_o
     assert draw_spark((5.0, 5.0), 4, UNICODE) == "▁▁"
     assert draw_spark((), 4, UNICODE) == ""
     assert draw_spark((1.0,), 0, UNICODE) == ""
+
+
+def test_a_whole_history_is_drawn_however_narrow_the_row_and_nothing_that_stands_out_is_lost() -> None:
+    falling = tuple(100.0 / epoch for epoch in range(1, 61))
+    assert squeeze(falling, 4)[0] == 100.0
+    assert list(squeeze(falling, 4)) == sorted(squeeze(falling, 4), reverse=True)
+    spiked = (*[1.0] * 29, 9.0, *[1.0] * 30)
+    assert list(squeeze(spiked, 4)) == [1.0, 9.0, 1.0, 1.0]
+    assert math.isnan(squeeze((*[1.0] * 9, math.nan), 3)[2])
+    assert squeeze(falling, 60) is falling
+    assert squeeze((), 4) == ()
+    ((_, _, _, spark),) = draw_trends([Trend("loss", "0.5", falling, whole=True)], 25, UNICODE)
+    assert spark.text == "▇▁▁▁"
+    ((_, _, _, spark),) = draw_trends([Trend("cpu", "5 %", (*[0.0] * 56, 1.0, 2.0, 3.0, 4.0))], 25, UNICODE)
+    assert spark.text == "▁▃▅▇"
 
 
 def test_a_high_sparkline_goes_over_its_rows_and_touches_nothing_above() -> None:

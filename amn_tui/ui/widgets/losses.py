@@ -36,7 +36,7 @@ def pick_losses(run: Run) -> tuple[Trend, ...]:
 
 
 def _make_trend(run: Run, label: str, value: float, metric: str) -> Trend:
-    return Trend(label, say_loss(value), list_history(run, metric), say=say_shortly)
+    return Trend(label, say_loss(value), list_history(run, metric), say=say_shortly, whole=True)
 
 
 def _list_terms(run: Run, values: Mapping[str, float]) -> list[Trend]:
@@ -58,6 +58,7 @@ def _list_terms(run: Run, values: Mapping[str, float]) -> list[Trend]:
             (0.0, 1.0),
             value,
             SHARE_TONES[number % len(SHARE_TONES)],
+            whole=True,
         )
         for number, (name, value) in enumerate(ranked)
     ]

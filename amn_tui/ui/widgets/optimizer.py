@@ -22,7 +22,7 @@ def pick_optimizer(run: Run) -> tuple[Trend, ...]:
 
 def _make_trend(run: Run, name: str, label: str, value: float) -> Trend:
     say = say_rate if name == "lr" else format_number
-    return Trend(label, say(value), list_history(run, name), tone=Tone.TRAIN, say=say)
+    return Trend(label, say(value), list_history(run, name), tone=Tone.TRAIN, say=say, whole=True)
 
 
 def say_rate(value: float) -> str:
