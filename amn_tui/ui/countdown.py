@@ -1,5 +1,6 @@
 """The next gate of a run: which it is, and how far away."""
 
+import math
 from dataclasses import dataclass
 
 from amn_tui.run.model import GateState, Run
@@ -23,7 +24,8 @@ def find_next_gate(run: Run) -> GateState | None:
     if run.ended is not None or run.phase is Phase.BLOCKED:
         return None
     made = run.curve.last.epoch if run.curve.last else 0
-    ahead = [state for state in run.gates if state.gate.at and state.gate.at > made and state.judgement.verdict is None]
+    last = run.curve.total_epochs or math.inf  # a run may be shorter than its plan's gates
+    ahead = [state for state in run.gates if made < (state.gate.at or 0) <= last and state.judgement.verdict is None]
     return min(ahead, key=lambda state: state.gate.at or 0, default=None)
 
 

@@ -8,7 +8,7 @@ from trainer.events import Configured, EpochEnded, Rescored, Saved, Stepped, Sto
 
 LONGEST_EVENT = 8192
 LOOKED_AT = 400  # characters of a line that decide its colour
-STAMP_CELLS = 20
+STAMP_CELLS = 21  # with the blank behind it
 _TROUBLE = re.compile(r"\b(?:error|exception|traceback|fatal|killed|nan)\b", re.IGNORECASE)
 _EPOCH = re.compile(r"\s*(?:Epoch \d+/\d+\s*$|Epoch \d+/\d+:|Train Loss:|Val Loss:)")
 _METRIC = re.compile(rf"{MAIN_METRIC}=\S+")

@@ -3,6 +3,8 @@
 from types import ModuleType
 
 from amn_tui.ui.countdown import count_down, find_next_gate
+from amn_tui.ui.glyphs import UNICODE
+from amn_tui.ui.widgets.gate_list import GateList, draw_gates
 
 
 def test_the_first_gate_ahead_is_the_next(ui: ModuleType) -> None:
@@ -44,3 +46,11 @@ def test_after_the_last_gate_and_after_the_end_nothing_comes(ui: ModuleType) -> 
     assert count_down(ui.make_run(ui.aborted()), ui.BEGAN) is None
     assert count_down(ui.make_run(ui.blocked()), ui.BEGAN) is None
     assert count_down(ui.make_run([]), ui.BEGAN) is None
+
+
+def test_a_gate_beyond_the_last_epoch_is_never_the_next(ui: ModuleType) -> None:
+    run = ui.make_run([ui.Planned(ui.plan()), *ui.guard(), *ui.epochs([0.52, 0.55, 0.57, 0.58], total=5)])
+    assert find_next_gate(run) is None
+    datum = GateList(id="gates").pick(run, run.last_line_at or 0.0)
+    words = {name: ui.read_text([line]).split()[1] for name, line in draw_gates(datum, 80, UNICODE)}
+    assert (words["epoch 12"], words["epoch 3"]) == ("n/a", "PASS")

@@ -38,6 +38,7 @@ class GatesDatum:
     baselines: tuple[tuple[str, float], ...]
     next: Countdown | None = None
     over: bool = False  # nothing is judged any more
+    last: float = math.inf  # nor beyond this epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def _say_gate(state: GateState, baselines: dict[str, float], glyphs: Glyphs, dat
     when = f"epoch {gate.at}" if gate.at else "every" if gate.start == 1 else f"from {gate.start}"
     bound, margin = say_bound(state, baselines, glyphs), _say_margin(judgement.margin, glyphs)
     to_go = f"in {datum.next.epochs} ep." if datum.next and _is_next(state, datum.next) else ""
-    return Cells(when, value, bound, margin, "n/a" if datum.over else "wait", to_go)
+    return Cells(when, value, bound, margin, "n/a" if datum.over or (gate.at or 0) > datum.last else "wait", to_go)
 
 
 def _draw_gate(state: GateState, row: Cells, columns: Columns, width: int, glyphs: Glyphs) -> Line:
@@ -198,7 +199,8 @@ class GateList(RowList):
     def pick(self, run: Run, now: float) -> GatesDatum:
         """Return the gates."""
         over = run.ended is not None or run.phase is Phase.BLOCKED
-        return GatesDatum(run.gates, tuple(run.baselines.items()), count_down(run, now), over)
+        last = run.curve.total_epochs or math.inf
+        return GatesDatum(run.gates, tuple(run.baselines.items()), count_down(run, now), over, last)
 
     def action_show_in_log(self) -> None:
         """Ask for the line of the epoch at which the gate under the cursor was judged."""
