@@ -73,6 +73,7 @@ one article        npz    w        .        .       .       .       .      E    
 LETTERS = {Verdict.PASS: ".", Verdict.WARN: "w", Verdict.FAIL: "F", Verdict.ERROR: "E"}
 ROWS = {(line[:19].strip(), line[19:24].strip()): line[24:].split() for line in MATRIX.strip("\n").split("\n")[1:]}
 DATA_CHECKS = list(CHECKS)[:9]
+SETTINGS = resolve_settings({"oracle_recall": {"queries": 250}})  # of 1,000: the table has a few thousand rows
 
 
 @pytest.fixture(scope="module")
@@ -92,11 +93,10 @@ def reference(source: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(train: Path, reference: Path, seed: int = 0) -> Mapping[str, CheckEnded]:
     """Run all checks of data, with their controls, as preflight does."""
     events: list[Any] = []
-    settings = resolve_settings({})
     sources = Sources(train, reference=reference, seed=seed)
     preflight = Preflight(
-        checks=[CHECKS[name] for name in DATA_CHECKS], settings=settings, emit=events.append, overrides={},
-        open_data=cache(lambda: open_data(sources, settings)), measure_baselines=lambda _: {},
+        checks=[CHECKS[name] for name in DATA_CHECKS], settings=SETTINGS, emit=events.append, overrides={},
+        open_data=cache(lambda: open_data(sources, SETTINGS)), measure_baselines=lambda _: {},
     )  # fmt: skip
     run_preflight(preflight)
     return {event.check: event for event in events if isinstance(event, CheckEnded)}

@@ -50,9 +50,9 @@ class OurRun:
     def check_whole(self) -> None:
         """Hold that the log has every step and epoch once, and no line that is glued to another."""
         events = self.read_log()
+        text = [event.text for event in events if isinstance(event, Text)]
+        assert [words for words in text if re.search("Epoch|saved|stopped by", words)] == []
         epochs = [event.epoch for event in events if isinstance(event, EpochEnded)]
         assert epochs == list(range(1, len(epochs) + 1))
         steps = [(event.epoch, event.step) for event in events if isinstance(event, Stepped)]
         assert steps == [(1 + n // 6, 1 + n % 6) for n in range(len(steps))]
-        text = [event.text for event in events if isinstance(event, Text)]
-        assert [words for words in text if re.search("Epoch|saved|stopped by", words)] == []
