@@ -54,7 +54,7 @@ def run_preflight(train: Path) -> tuple[bool, str]:
 def train_one_epoch(train: Path, flags: dict[str, str], folder: Path) -> Mapping[str, float]:
     """Train one epoch with the demo plan's flags; returns what the log says of it."""
     given = {**DEMO["train"], "epochs": 1, "context": CONTEXT, "val_fraction": VAL_FRACTION, "seed": SEED, **flags}
-    given |= {"data": train, "output_dir": folder / "run", "device": "cpu", "threads": 1}
+    given |= {"data": train, "output_dir": folder / "run", "device": "cpu", "threads": 1, "rescore": "off"}
     ended = run_python(["-m", "trainer", *write_flags(given)])
     epochs = [event for event in map(parse_line, ended.stdout.splitlines()) if isinstance(event, EpochEnded)]
     assert ended.returncode == 0, ended.stderr[-2000:]

@@ -92,7 +92,7 @@ def test_two_processes_learn_as_one_does(
 
 @pytest.mark.slow
 def test_two_processes_go_on_after_a_stop_as_if_there_had_been_none(tiny_config: Configure, tmp_path: Path) -> None:
-    options = {"lambda_info": 0.2, "balance": "adaptive", "memory": 40}
+    options = {"lambda_info": 0.2, "balance": "adaptive", "memory": 40, "rescore": "off"}  # three starts are enough
     _, whole = train_together(tiny_config("whole", **options))
     asked = tmp_path / "control.jsonl"
     asked.write_text(json.dumps({"event": "abort_asked", "time": 9e12}) + "\n", "utf-8")
