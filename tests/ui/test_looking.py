@@ -144,6 +144,8 @@ async def test_no_color_leaves_no_colour_in_any_strip(
         failing = [s for s in segments if "FAIL" in s.text]
         assert failing
         assert all(s.style is not None and s.style.bold and s.style.reverse for s in failing)
+        band = [s for s in segments if s.style and s.style.underline and not s.style.bold]
+        assert sum(len(s.text) for s in band) > 40  # where a healthy run lies, across the chart
 
 
 def test_config_says_what_holds(
