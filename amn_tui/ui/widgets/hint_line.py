@@ -1,18 +1,19 @@
 """One line for who sees the monitor for the first time; the first key takes it away."""
 
 from amn_tui.run.model import Run
-from amn_tui.ui.keymap import Group, list_actions, list_keys, show_key
+from amn_tui.ui.keymap import Group, list_actions, list_keys, say_key, show_key
 from amn_tui.ui.line import Line, Part, Tone, cut
 from amn_tui.ui.widgets.pane import Pane
 
 WAYS = (
     (
-        "New here? {help} lists every key  {dot}  tab: next pane  {dot}  enter explains  {dot}  {palette} finds "
-        "a command  {dot}  {leave} leaves, training goes on"
+        "New here? {help} lists every key  {dot}  {panes}: next pane  {dot}  {explain} explains  {dot}  {palette} "
+        "finds a command  {dot}  {leave} leaves, training goes on"
     ),
-    "New here? {help} lists every key  {dot}  tab: next pane  {dot}  enter explains  {dot}  {leave} leaves",
+    "New here? {help} lists every key  {dot}  {panes}: next pane  {dot}  {explain} explains  {dot}  {leave} leaves",
     "New here? {help} lists every key",
 )
+NAMED = ("help", "palette", "leave", "panes")
 
 
 class HintLine(Pane):
@@ -25,7 +26,8 @@ class HintLine(Pane):
     def draw(self, datum: bool, width: int, height: int) -> list[Line]:  # noqa: ARG002 (one line)
         """Say as much as fits."""
         bindings = list_actions([Group("Run", self.app.BINDINGS)])
-        shown = {name: show_key(list_keys(bindings[name], self.keys)[0]) for name in ("help", "palette", "leave")}
+        shown = {name: show_key(list_keys(bindings[name], self.keys)[0]) for name in NAMED}
+        shown["explain"] = say_key(self.keys, "explain", "enter")
         said = [way.format(dot=self.glyphs.dot, **shown) for way in WAYS]
         words = next((way for way in said if len(way) <= width), said[-1])
         return [(Part(cut(words, width, self.glyphs.ellipsis), Tone.HERE),)]
