@@ -258,6 +258,18 @@ async def test_the_wheel_scrolls_log_lists_and_pages(ui: ModuleType, folder: Run
         assert isinstance(app.screen, HelpScreen)
 
 
+async def test_the_keys_in_the_edge_of_a_page_are_clicked(ui: ModuleType, folder: RunFolder) -> None:
+    app, _ = ui.make_app(folder, ui.healthy(), now=7800)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ui.open_run(pilot, app)
+        await pilot.press("question_mark")
+        await ui.settle(pilot, lambda: "esc close   j k scroll" in ui.read_screen(app))
+        await click_words(ui, pilot, app, "j k scroll")
+        assert app.screen.query_one("#dialog").scroll_offset.y == 1
+        await click_words(ui, pilot, app, "esc close")
+        assert isinstance(app.screen, MonitorScreen)
+
+
 async def test_findings_are_scrolled_and_clicked(ui: ModuleType, folder: RunFolder) -> None:
     app, _ = ui.make_app(folder, ui.aborted(), now=1300)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, TypeVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -16,6 +17,7 @@ from amn_tui.ui.line import Line, Part, Tone, measure
 from amn_tui.ui.widgets.pane import TONE_CLASSES, Pane
 
 Answer = TypeVar("Answer")
+EDGE_GAP, EDGE_END = "   ", 3  # between two keys in the edge, and from the last to the corner
 DrawLines = Callable[[int], list[Line]]
 
 
@@ -98,13 +100,21 @@ class Dialog(ModalScreen[Answer]):
         self.watch(box, "show_vertical_scrollbar", lambda scrolls: self.say_in_edge(scrolls=scrolls))
 
     async def on_click(self, event: events.Click) -> None:
-        """Take a click beside the box for one that changes nothing."""
+        """Take a click beside the box for one that changes nothing; press the key under the mouse in its edge."""
         if self.get_widget_at(event.screen_x, event.screen_y)[0] is self:
             await self.run_action(self.REFUSAL)
+            return
+        edge = self.query_one("#dialog").region
+        at = event.screen_x - (edge.right - EDGE_END - cell_len(str(self.query_one("#dialog").border_subtitle or "")))
+        for keys, words in self.list_keys() if event.screen_y == edge.bottom - 1 and at >= 0 else ():
+            at -= cell_len(f"{say_keys(keys)} {words}{EDGE_GAP}")
+            if at < 0 and self.query_one("#dialog").border_subtitle:
+                self.app.simulate_key(keys.partition(",")[0])
+                return
 
     def say_in_edge(self, *, scrolls: bool) -> None:
         """Have the keys in the edge of the box while it scrolls: their line is at its end, often out of sight."""
-        words = "   ".join(f"{say_keys(keys)} {words}" for keys, words in self.list_keys())
+        words = EDGE_GAP.join(f"{say_keys(keys)} {words}" for keys, words in self.list_keys())
         self.query_one("#dialog").border_subtitle = Content(words if scrolls else "")
 
     def compose_answer(self) -> Iterable[Widget]:
