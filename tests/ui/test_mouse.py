@@ -330,3 +330,37 @@ async def test_the_mouse_on_the_chart(ui: ModuleType, folder: RunFolder) -> None
         assert pane.view.cursor == kept
         await wheel(pilot, ChartPane, down=False)
         assert pane.view.window is None or pane.view.window != (1, 20)
+
+
+async def test_a_chart_that_is_zoomed_goes_with_the_mouse_that_holds_it(ui: ModuleType, folder: RunFolder) -> None:
+    app, _ = ui.make_app(folder, ui.completed(), now=30_000)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ui.open_run(pilot, app)
+        await pilot.press("c")
+        await ui.settle(pilot, lambda: isinstance(app.screen, ChartScreen) and bool(app.screen.pane.lines))
+        pane = app.screen.query_one(ChartPane)
+
+        async def drag(first: int, last: int) -> None:
+            await pilot.mouse_down(ChartPane, offset=(first, 20))
+            await pilot.hover(ChartPane, offset=(last, 20))
+            await pilot.mouse_up(ChartPane, offset=(last, 20))
+
+        await drag(80, 40)
+        assert pane.view.window is None  # all of it is in sight: there is nowhere to go
+        await pilot.hover(ChartPane, offset=(60, 20))
+        for _ in range(3):
+            await wheel(pilot, ChartPane, down=False)
+        left, right = pane.view.window
+        cursor = pane.view.cursor
+        await drag(60, 40)
+        moved_left, moved_right = pane.view.window
+        assert moved_left > left
+        assert moved_right - moved_left == pytest.approx(right - left)
+        assert pane.view.cursor == cursor  # to move the chart is not to click on it
+        await drag(40, 60)
+        assert pane.view.window == pytest.approx((left, right))
+        await pilot.hover(ChartPane, offset=(50, 20))
+        assert pane.view.window == pytest.approx((left, right))  # what was let go of stays
+        assert pane.hover is not None
+        await pilot.click(ChartPane, offset=(50, 20))
+        assert pane.view.cursor != cursor

@@ -40,7 +40,7 @@ CHART_KEYS: list[BindingType] = [
         "pan left",
         id="pan-left",
         show=False,
-        tooltip="move what is in sight, when zoomed",
+        tooltip="move what is in sight, when zoomed; so does a drag",
     ),
     Binding("shift+right", "pan(1)", "pan right", id="pan-right", show=False, tooltip="move it the other way"),
     Binding(

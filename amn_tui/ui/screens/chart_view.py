@@ -6,7 +6,8 @@ from dataclasses import replace
 from textual.screen import Screen
 
 from amn_tui.ui.chart.view import ZOOM_STEP, ChartView, Extent
-from amn_tui.ui.widgets.chart_pane import PAN_SHARE, ChartPane
+from amn_tui.ui.widgets.chart_mouse import PAN_SHARE
+from amn_tui.ui.widgets.chart_pane import ChartPane
 
 
 class ViewScreen(Screen[None]):

@@ -1,43 +1,32 @@
-"""The full chart: draws what a view shows, and lets the mouse change the view."""
+"""The full chart: draws what a view shows."""
 
 from dataclasses import replace
 from functools import cached_property
 
-from textual import events
 from textual.geometry import Region
-from textual.message import Message
-from textual.reactive import reactive
 from textual.strip import Strip
 
 from amn_tui.run.model import Run
 from amn_tui.ui.chart.compose import Composed, Composer
-from amn_tui.ui.chart.figure_plot import draw_figure, measure_gutter
+from amn_tui.ui.chart.figure_plot import draw_figure
 from amn_tui.ui.chart.legend import draw_legend, draw_title
 from amn_tui.ui.chart.memory import ChartMemory
-from amn_tui.ui.chart.view import ZOOM_STEP, ChartView
+from amn_tui.ui.chart.view import ChartView
 from amn_tui.ui.line import Line, cut
-from amn_tui.ui.widgets.pane import Shows, list_changed
+from amn_tui.ui.widgets.chart_mouse import ChartMouse
+from amn_tui.ui.widgets.pane import list_changed
 
-PAN_SHARE = 0.1
 LEGEND_SHARE = 5  # the legend takes at most one line in so many
 
 
-class ChartPane(Shows):
+class ChartPane(ChartMouse):
     """Drawn from the run, the tracks read beside it, and a view; only rows that changed are painted."""
-
-    view: reactive[ChartView] = reactive(ChartView, repaint=False)
-    hover: reactive[float | None] = reactive(None, repaint=False)
-
-    class Looked(Message):
-        """The mouse asked for another view."""
 
     def __init__(self, memory: ChartMemory) -> None:
         """Show what is remembered."""
         super().__init__()
         self.memory = memory
-        self.composed: Composed | None = None
         self.lines: list[Line] = []
-        self.plot_top = 0
         self.set_reactive(ChartPane.view, memory.view)
 
     def pick(self, run: Run, now: float) -> tuple[object, ...]:  # noqa: ARG002 (the clock changes nothing)
@@ -109,48 +98,3 @@ class ChartPane(Shows):
         """Return one row."""
         width, base = self.content_size.width, self.rich_style
         return self.make_strip(self.lines[y], width, base) if y < len(self.lines) else Strip.blank(width, base)
-
-    def _find_place(self, event: events.MouseEvent) -> float | None:
-        """Return the place on the axis under the mouse; None beside the plot."""
-        composed, offset = self.composed, event.get_content_offset(self)
-        if composed is None or offset is None or offset.y < self.plot_top:
-            return None
-        width, height = self.content_size
-        gutter = measure_gutter(composed.figure.scale, height - self.plot_top - 1)
-        cells = width - gutter
-        left, right = composed.figure.window
-        if not 0 <= offset.x - gutter < cells or cells < 2:
-            return None
-        return left + (offset.x - gutter) / (cells - 1) * (right - left)
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Show the values there."""
-        place = self._find_place(event)
-        self.hover = None if place is None or self.composed is None else self.composed.extent.snap(place)
-
-    def on_leave(self) -> None:
-        """Go back to the cursor."""
-        self.hover = None
-
-    def on_click(self, event: events.Click) -> None:
-        """Set the cursor."""
-        if (place := self._find_place(event)) is not None and self.composed is not None:
-            self.hover = None
-            self.view = self.view.point(place, self.composed.extent)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Go nearer to what is under the mouse; with shift or ctrl, to the left."""
-        self._scroll(event, ZOOM_STEP, -PAN_SHARE)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Go further away; with shift or ctrl, to the right."""
-        self._scroll(event, 1 / ZOOM_STEP, PAN_SHARE)
-
-    def _scroll(self, event: events.MouseEvent, factor: float, share: float) -> None:
-        if self.composed is None:
-            return
-        event.stop()
-        if event.shift or event.ctrl:
-            self.view = self.view.pan(share, self.composed.extent)
-        else:
-            self.view = self.view.zoom(factor, self.composed.extent, self._find_place(event))
