@@ -29,11 +29,11 @@ def test_preflight_stops_what_the_gate_cannot_see(variant: str, check: str) -> N
 
 
 @pytest.mark.slow
-def test_the_gate_stops_what_preflight_cannot_see_and_lets_a_healthy_run_go_on() -> None:
-    for variant, stopped in (("InfoNCE", "gate 'bad init'"), ("npz of windows", "nothing")):
-        ended = run("--only", variant)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        assert f" {stopped} " in ended.stdout.splitlines()[1]
+@pytest.mark.parametrize(("variant", "stopped"), [("InfoNCE", "gate 'bad init'"), ("npz of windows", "nothing")])
+def test_the_gate_stops_what_preflight_cannot_see_and_lets_a_healthy_run_go_on(variant: str, stopped: str) -> None:
+    ended = run("--only", variant)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert f" {stopped} " in ended.stdout.splitlines()[1]
 
 
 @pytest.mark.slow
