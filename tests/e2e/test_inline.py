@@ -20,7 +20,8 @@ pytestmark = pytest.mark.slow
 TRAINER = """
 import pathlib, sys, time
 def wait(name):
-    while not pathlib.Path(name).exists(): time.sleep(0.01)
+    until = time.monotonic() + 120  # of a test that failed nothing stays behind
+    while not pathlib.Path(name).exists() and time.monotonic() < until: time.sleep(0.01)
 def say(words):
     print(time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()), words)
 for step in (10, 20, 30):

@@ -132,7 +132,10 @@ async def test_the_alarm_says_them(ui: ModuleType, folder: RunFolder) -> None:
 
 
 @pytest.mark.parametrize("key", ["z", "d", "f", "s", "t"])
-async def test_a_key_of_the_monitor_does_no_harm_on_the_chart(ui: ModuleType, folder: RunFolder, key: str) -> None:
+async def test_a_key_of_the_monitor_does_no_harm_on_the_chart(
+    ui: ModuleType, folder: RunFolder, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_PICTURES_DIR", str(tmp_path))  # where `s` leaves what it saves
     app = make_app(ui, folder, {}, "healthy")
     async with app.run_test(size=(120, 40)) as pilot:
         await ui.open_run(pilot, app)
