@@ -31,6 +31,7 @@ from tests.ui import conftest as ui
 from trainer.events import Configured, EpochEnded, Saved, Stepped, Stopped, Text
 
 Happened = Callable[[str], None]
+pytestmark = pytest.mark.no_cover  # thousands of events by way of lines that others cover
 WHO = ProcessIdentity(1, 2, "boot")
 NUMBERS = st.one_of(st.floats(), st.sampled_from([1e308, -1e308, 5e-324, 0.45]))
 VALUES = st.dictionaries(

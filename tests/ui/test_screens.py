@@ -15,6 +15,8 @@ GOLDEN = Path(__file__).parent / "golden"
 ROOT = Path(__file__).parents[2]
 SAMPLES = sorted(path.parent.name for path in ROOT.glob("sample_logs/*/expected.toml"))
 SIZES = {"80x24": (80, 24), "120x40": (120, 40), "160x48": (160, 48), "200x60": (200, 60)}
+QUICK, LARGE = list(SIZES)[:2], list(SIZES)[2:]
+pytestmark = pytest.mark.no_cover  # what they reach others reach, and traced they take twice as long
 
 
 def compare(screen: str, name: str) -> None:
@@ -26,7 +28,7 @@ def compare(screen: str, name: str) -> None:
     assert screen == path.read_text("utf-8")
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [*QUICK, *(pytest.param(size, marks=pytest.mark.slow) for size in LARGE)])
 @pytest.mark.parametrize(
     ("story", "now"),
     [("healthy", 7800), ("alarmed", 1300), ("blocked", 10), ("aborted", 1300), ("checking", 3)],

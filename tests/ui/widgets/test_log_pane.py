@@ -10,6 +10,8 @@ from amn_tui.run.folder import RunFolder
 from amn_tui.ui.log_file import LogFile
 from amn_tui.ui.widgets.log_view import LogView
 
+pytestmark = pytest.mark.no_cover  # whole screens: what they reach others reach, and traced they take twice as long
+
 
 def fill(folder: RunFolder, count: int) -> None:
     folder.log.write_text("".join(f"line {number}\n" for number in range(count)))
