@@ -14,6 +14,11 @@ class Pace:
         self._left = float(BURST)
         self._asked_at = 0.0
 
+    @property
+    def is_slowed(self) -> bool:
+        """Tell whether updates come faster than they may."""
+        return self._left < 0
+
     def wait_s(self, now: float) -> float:
         """Return how long to wait, after an update at `now` (monotonic seconds), before the next one."""
         self._left = min(BURST, self._left + (now - self._asked_at) * self._steady_per_s) - 1

@@ -22,7 +22,7 @@ from amn_tui.run.watch import Watcher
 from checks.result import PreflightEnded, PreflightStarted
 from checks.verdict import Verdict
 
-STREAM_PER_S = 5.0  # so often is a log read that never rests; the screen shows it half as often
+STREAM_PER_S = 3.0  # so often is a log read that never rests; the screen shows no more
 SILENT_S = 15.0  # a guard signs every 4 s
 Deliver = Callable[[list[RunEvent]], None]
 
@@ -144,7 +144,7 @@ class Session:
             if not reader.source.log.more:
                 self._stopping.wait(pace.wait_s(time.monotonic()))
                 if not self._stopping.is_set():
-                    self._watcher.wait()
+                    self._watcher.wait(streaming=pace.is_slowed and bool(events))
 
     def _ask(self, event: MonitorAttached | MonitorDetached) -> list[RunEvent]:
         try:

@@ -16,6 +16,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 LOOK_EVERY_S = 1.0
+REST_AFTER = 6  # looks in a row that found a stream: from then on the clock of whoever looks is enough
 # It logs a warning when it is stopped in the middle of an event, and the terminal that we draw on would show it.
 logging.getLogger("watchdog").addHandler(logging.NullHandler())
 # Opening and closing are not changes: our own reads would wake us for ever. The kernel is asked for no more than these.
@@ -38,6 +39,8 @@ class Watcher:
         self._changed = threading.Event()
         self._observer: BaseObserver | None = None
         self._watched: tuple[int, int] | None = None  # which folder the watch was last put on
+        self._streamed = 0
+        self._resting = False
 
     def start(self) -> None:
         """Start to watch; where watchdog cannot, `problem` says why and looking by the clock goes on."""
@@ -54,8 +57,21 @@ class Watcher:
         self.problem = ""
         self._observer = observer
 
-    def wait(self) -> None:
-        """Return when something may have changed: at the latest after the interval."""
+    def wait(self, *, streaming: bool = False) -> None:
+        """Return when something may have changed: at the latest after the interval.
+
+        Who says again and again that a stream comes is let go on at their own pace, without a watch: to be woken for
+        every line of it costs more than to read it.
+        """
+        self._streamed = self._streamed + 1 if streaming else 0
+        if self._streamed >= REST_AFTER:
+            self._resting = True
+            self._end_watch()
+            return
+        if self._resting:  # the stream is over; what came before there is a watch again is looked for once more
+            self._resting = False
+            self.start()
+            return
         if not self._changed.wait(self._every_s):
             self._renew()
         self._changed.clear()
@@ -66,6 +82,10 @@ class Watcher:
 
     def stop(self) -> None:
         """Stop watching."""
+        self._resting = False
+        self._end_watch()
+
+    def _end_watch(self) -> None:
         if self._observer is not None:
             self._observer.stop()
             self._observer.join()

@@ -26,6 +26,8 @@ from amn_tui.ui.source import Source
 from amn_tui.ui.splash import hand_over
 from amn_tui.ui.timeline import Timeline
 
+NUMBERS_PER_S = 1.5  # of a run that never rests; its log goes on faster
+
 
 class MonitorApp(OutwardApp):
     """Shows one run. Leaving it never touches the training; what it asks for goes through control.jsonl."""
@@ -82,7 +84,7 @@ class MonitorApp(OutwardApp):
         self.glyphs = glyphs or choose_glyphs("ascii" if settings.ascii else None)
         self.loop: asyncio.AbstractEventLoop | None = None
         self.leaving = False
-        self.pace = Pace()
+        self.pace = Pace(NUMBERS_PER_S)
         self.reading = Reading(source, Run(str(folder.path if folder else log)), log, self.post_message)
         chart = ChartMemory(str(folder.path if folder else log))
         self.monitor = MonitorScreen(

@@ -24,6 +24,9 @@ def test_the_steady_rate_is_the_caller_s_choice() -> None:
         waits.append(pace.wait_s(now))
         now += waits[-1]
     assert waits[-1] == 1 / 5.0
+    assert pace.is_slowed
+    pace.wait_s(now + 10)
+    assert not pace.is_slowed
 
 
 def test_after_a_rest_it_is_quick_again() -> None:

@@ -47,6 +47,35 @@ def test_every_change_wakes_at_once(tmp_path: Path, watching: Watcher, change: C
     assert time.monotonic() - began_s < LONG_S / 2
 
 
+def test_a_stream_is_read_by_the_clock_and_watched_again_when_it_is_over(tmp_path: Path, watching: Watcher) -> None:
+    threads = threading.active_count()
+    for _ in range(watch.REST_AFTER - 1):
+        _change(tmp_path / "old")
+        watching.wait(streaming=True)
+    assert threading.active_count() == threads
+    for _ in range(3):  # nothing wakes: it returns by itself
+        watching.wait(streaming=True)
+    assert threading.active_count() < threads
+    watching.wait()  # one more look
+    assert threading.active_count() == threads
+    _change(tmp_path / "old")
+    began_s = time.monotonic()
+    watching.wait()
+    assert time.monotonic() - began_s < LONG_S / 2
+
+
+def test_a_watch_that_rests_can_be_stopped_and_started(tmp_path: Path, watching: Watcher) -> None:
+    for _ in range(watch.REST_AFTER):
+        _change(tmp_path / "old")
+        watching.wait(streaming=True)
+    watching.stop()
+    watching.start()
+    _change(tmp_path / "old")
+    began_s = time.monotonic()
+    watching.wait()
+    assert time.monotonic() - began_s < LONG_S / 2
+
+
 def test_reading_wakes_nobody(tmp_path: Path, watching: Watcher) -> None:
     woken = threading.Event()
 

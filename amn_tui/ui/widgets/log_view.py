@@ -7,7 +7,7 @@ from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
 from rich.style import Style
 from textual import events, work
-from textual.geometry import Offset
+from textual.geometry import Offset, Region
 from textual.reactive import reactive
 from textual.selection import Selection
 from textual.strip import Strip
@@ -45,6 +45,7 @@ class LogView(LogWindow):
         self.lines = lines
         self._reading = False
         self._laid_out: tuple[object, list[Slot]] = (None, [])
+        self._frame: tuple[int, Style, list[Slot]] | None = None
 
     @property
     def line_width(self) -> int:
@@ -126,10 +127,21 @@ class LogView(LogWindow):
         if 0 <= event.y < len(slots):
             self.mark = self.find_start(slots[event.y].row)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw rows; what is the same for all of them is asked for once: Textual looks for the place each time."""
+        self._frame = self._measure_frame()
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._frame = None
+
+    def _measure_frame(self) -> tuple[int, Style, list[Slot]]:
+        """Return width, style and what stands in the rows."""
+        return self.line_width, self.rich_style, self._list_slots()
+
     def render_line(self, y: int) -> Strip:
         """Draw one row of the screen."""
-        width, base = self.line_width, self.rich_style
-        slots = self._list_slots()
+        width, base, slots = self._frame or self._measure_frame()
         if y >= len(slots):
             return self.make_strip((Part(cut(self._say_empty() if y == 0 else "", width), Tone.DIM),), width, base)
         slot = slots[y]
