@@ -20,9 +20,9 @@ class LogWatch:
         tell: Callable[[LogIndex], None],
         *,
         look_s: float = LOOK_S,
-        may_look_back: Callable[[], None] = lambda: None,
+        may_look_back: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Prepare; `tell` is called from the thread, `may_look_back` waits there until the head may be indexed."""
+        """Prepare; `tell` is called from the thread, `may_look_back` says whether the head may be indexed yet."""
         self._may_look_back = may_look_back
         self._log, self._tell, self._look_s = log, tell, look_s
         self.told: LogIndex | None = None  # the newest index that was handed on
@@ -59,8 +59,7 @@ class LogWatch:
         try:
             if self._log.refresh():
                 self._hand_on()
-            self._may_look_back()
-            if self._log.index_head():
+            if self._may_look_back() and self._log.index_head():
                 self._hand_on()
         except OSError:
             return

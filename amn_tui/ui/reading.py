@@ -26,8 +26,9 @@ class Reading:
         self.log_file = LogFile(log)
         self.feed = Feed(run, lambda newer: self._post(RunChanged(newer)))
         self.lines = LogLines(self.log_file)
-        self.watch = LogWatch(self.log_file, self._tell_index, may_look_back=self.wait_for_picture)
+        self.watch = LogWatch(self.log_file, self._tell_index, may_look_back=self._may_look_back)
         self.drawn = threading.Event()
+        self._catches_up = False  # with a log too long to be read at once
         self._hand_on = post
 
     def _post(self, message: Message) -> None:
@@ -42,9 +43,19 @@ class Reading:
 
     def _deliver(self, events: list[RunEvent]) -> None:
         self.feed.deliver(events)
+        shares = [event.share for event in events if isinstance(event, HistoryRead)]
+        self._catches_up = any(share < 1.0 for share in shares[-1:])
         self.watch.wake()
-        if any(isinstance(event, HistoryRead) for event in events):
+        if shares:
             self.wait_for_picture()
+
+    def _may_look_back(self) -> bool:
+        """Tell whether there is time for where the lines of a long log begin: its curves come first.
+
+        Both at once, in two threads of one interpreter, would take twice as long as one after the other.
+        """
+        self.wait_for_picture()
+        return not self._catches_up
 
     def wait_for_picture(self) -> None:
         """Let the threads wait with what is long: until the first picture they would only take time away from it."""

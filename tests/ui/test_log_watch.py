@@ -40,3 +40,25 @@ def test_a_wake_is_enough_where_nobody_looks(tmp_path: Path, wait_until: WaitUnt
 
 def test_stopping_what_never_started_is_fine(tmp_path: Path) -> None:
     LogWatch(LogFile(tmp_path / "none"), lambda _: None).stop()
+
+
+def test_the_head_waits_until_there_is_time_for_it_and_what_is_new_does_not(
+    tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    path = tmp_path / "training.log"
+    path.write_text("x" * 1023 + "\n")
+    with path.open("a") as file:
+        file.writelines(f"{number:07d}\n" for number in range(100_000))
+    told: list[LogIndex] = []
+    free: list[bool] = []
+    watch = LogWatch(LogFile(path), told.append, look_s=0.02, may_look_back=lambda: bool(free))
+    watch.start()
+    wait_until(lambda: told)
+    with path.open("a") as file:
+        file.write("new\n")
+    wait_until(lambda: told[-1].end == path.stat().st_size)
+    assert not told[-1].whole
+    free.append(True)
+    wait_until(lambda: told[-1].whole)
+    assert told[-1].count == 100_002
+    watch.stop()

@@ -36,5 +36,5 @@ class DetectedDialect:
             event = dialect.read(line)
             if not isinstance(event, Text):
                 self.candidates = [dialect]
-                return event
-        return Text(line)
+                break
+        return event
