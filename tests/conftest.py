@@ -23,6 +23,24 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Trace of the slow tests only those of whole runs: guard and commands are reached by nothing else.
+
+    To train and to draw under a tracer takes half as long again, and the quick tests reach what these do.
+    """
+    for item in items:
+        if item.get_closest_marker("slow") and "e2e" not in item.path.parts:
+            item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.fixture(autouse=True)
+def _trace_no_children(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test is not traced, what it starts is not, either."""
+    if request.node.get_closest_marker("no_cover"):
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        monkeypatch.delenv("COVERAGE_PROCESS_START", raising=False)
+
+
 @pytest.fixture(autouse=True)
 def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Give every test a cache folder of its own: what preflight measured in one is not known in another."""

@@ -10,7 +10,7 @@ from checks.table import open_table
 from checks.windows import cut_windows
 
 ROOT = Path(__file__).resolve().parents[2]
-ROWS = 5000
+ROWS = 3000
 
 
 def run(*argv: str) -> "subprocess.CompletedProcess[str]":
