@@ -11,7 +11,7 @@ from typing import Any
 from amn_tui.run.control import CONTROL_EVENTS
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.formats.detect import DetectedDialect
-from amn_tui.run.formats.ours import OursDialect
+from amn_tui.run.formats.ours import OursDialect, is_surely_text
 from amn_tui.run.guard_events import GUARD_EVENTS, SystemSampled
 from amn_tui.run.model import HistoryRead, Logged, LogRestarted, Planned, ProblemFound, RunEvent
 from amn_tui.run.plan_file import read_own_plan
@@ -22,8 +22,6 @@ from checks.result import PREFLIGHT_EVENTS
 from trainer.events import LogEvent, Text
 
 DELETED = "it was deleted: what it had said is still shown, and a new one is read from its beginning"
-Z_AT = 19  # in every line of our dialect: the end of its time
-BAR = "%|"  # behind a progress bar there may be such a line
 STEP_LINE = re.compile(r"\S{20} Epoch \d+/\d+ step ", re.ASCII)
 
 
@@ -101,8 +99,8 @@ class LogSource:
             if ours and STEP_LINE.match(line):
                 row.append(line)
                 continue
-            if ours and line[Z_AT : Z_AT + 1] != "Z" and BAR not in line:
-                continue  # text, at a tenth of what it takes to read it
+            if ours and is_surely_text(line):
+                continue
             if isinstance(event := read(line), Text):
                 continue
             yield from self._read_row(row)

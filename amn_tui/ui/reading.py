@@ -52,7 +52,7 @@ class Reading:
     def _may_look_back(self) -> bool:
         """Tell whether there is time for where the lines of a long log begin: its curves come first.
 
-        Both at once, in two threads of one interpreter, would take twice as long as one after the other.
+        Side by side in one interpreter each would only slow the other down.
         """
         self.wait_for_picture()
         return not self._catches_up

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from amn_tui.run.formats.detect import DetectedDialect
 from amn_tui.run.formats.original import OriginalDialect
-from amn_tui.run.formats.ours import OursDialect
+from amn_tui.run.formats.ours import OursDialect, is_surely_text
 from trainer.events import EpochEnded, LogEvent, Stepped, Text
 
 ORIGINAL = """\
@@ -88,3 +88,18 @@ def test_what_is_printed_behind_a_progress_bar_is_read() -> None:
     assert read(BAR) == read(f"{BAR} done") == read(f"he said: {line}") == []
     behind = "\n".join(f"{BAR}{line}" for line in ORIGINAL.splitlines())
     assert read(behind)[-1] == read(ORIGINAL)[-1]
+
+
+@pytest.mark.parametrize(
+    ("line", "surely"),
+    [
+        ("2026-11-22T10:04:11Z Epoch 1/20 done val_cosine=0.5", False),
+        (" 50%|███  | 5/10 [00:01<00:01] 2026-11-22T10:04:11Z stopped by=SIGTERM epoch=1 step=2", False),
+        ("UserWarning: a batch took longer than usual", True),
+        ("short", True),
+        ("", True),
+    ],
+)
+def test_what_is_surely_text_is_told_at_a_glance(line: str, surely: bool) -> None:
+    assert is_surely_text(line) is surely
+    assert not surely or isinstance(OursDialect().read(line), Text)
