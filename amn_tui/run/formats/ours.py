@@ -2,7 +2,6 @@
 
 from trainer.events import LogEvent, parse_line
 
-
 Z_AT = 19  # the end of the time with which every line of ours begins
 BAR = "%|"  # behind a progress bar that did not end its line there may be one of ours
 
