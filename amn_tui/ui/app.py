@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
 
 from amn_tui.run.folder import RunFolder
@@ -72,13 +73,16 @@ class MonitorApp(OutwardApp):
         settings: Settings = DEFAULTS,
         hint: Path | None = None,
         notify: Sequence[str] = (),
+        driver: type[Driver] | None = None,
     ) -> None:
         """Prepare; `folder` None is a bare log, which nothing can be asked of.
 
         `clock` gives Unix seconds, `steady` seconds that nobody can set (by default `clock` is taken for such).
-        `hint` is the file that shall tell that the first-run hint was seen, None for no hint; `notify` are addresses.
+        `hint` is the file that shall tell that the first-run hint was seen, None for no hint; `notify` are addresses;
+        `driver` draws and reads keys, by default Textual's own.
         """
         super().__init__(Requests(folder, by, clock, read_only), settings, hint, notify)
+        self.driver_class = driver or self.driver_class
         self.animation_level = "none"  # nothing slides: that would be paint for nothing
         self.timeline = Timeline(clock, steady or clock)
         self.glyphs = glyphs or choose_glyphs("ascii" if settings.ascii else None)

@@ -4,7 +4,6 @@ import locale
 import os
 import signal
 import sys
-import termios
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -20,12 +19,12 @@ from amn_tui.run.text import sanitize
 from amn_tui.ui.allocator import fix_thresholds
 from amn_tui.ui.app import MonitorApp
 from amn_tui.ui.settings import DEFAULTS, Settings, find_seen
+from amn_tui.ui.terminal_driver import TerminalDriver, has_terminal
 from amn_tui.ui.terminal_title import RESTORE
 
 # Textual handles none of these; without a handler the terminal would stay raw, on its other screen.
 ENDING = (signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT, signal.SIGINT)
 LAST_RESORT_S = 5.0
-LOOK_EVERY_S = 1.0
 LAST_NOTICE_S = 5.0  # what is still to be sent may take so long after the screen is gone
 
 
@@ -50,7 +49,7 @@ def run_monitor(
     seen = find_seen()
     app = MonitorApp(
         session, folder, log, by=session.by, read_only=read_only, steady=time.monotonic, settings=settings,
-        notify=notify, hint=seen if settings.hint and not seen.exists() else None,
+        notify=notify, hint=seen if settings.hint and not seen.exists() else None, driver=TerminalDriver,
     )  # fmt: skip
     app.monitor.chart.compare(compared)
     _write_what_can_be_shown()
@@ -74,19 +73,10 @@ def run_monitor(
     return decide_exit_code(run)
 
 
-def has_terminal() -> bool:
-    """Tell whether there still is a terminal: one that was closed answers nothing."""
-    try:
-        termios.tcgetattr(sys.__stdin__.fileno() if sys.__stdin__ else -1)
-    except (OSError, ValueError, termios.error):
-        return False
-    return True
-
-
 def _write_to_nowhere() -> None:
-    """Let what is still written go to /dev/null: on a terminal that is gone it would end Textual's output thread.
+    """Let what is still written go to /dev/null: Python's last flush would fail, and change the exit code.
 
-    And leave in any case: without that thread the app would wait for it for ever.
+    And leave in any case, whatever hangs.
     """
     stream = sys.__stderr__
     if stream is not None:
@@ -126,20 +116,10 @@ def _ended_by_signal(app: MonitorApp) -> Iterator[list[int]]:
             if not has_terminal():
                 _write_to_nowhere()
 
-    def look_after_terminal() -> None:
-        while not over.wait(LOOK_EVERY_S):
-            if not has_terminal():
-                leave(signal.SIGHUP, None)
-                return
-
-    # Who leads the terminal's session may keep SIGHUP from us: then nothing but the terminal's silence tells.
-    over = threading.Event()
-    threading.Thread(target=look_after_terminal, name="terminal", daemon=True).start()
     before = {number: signal.signal(number, leave) for number in ENDING}
     try:
         yield received
     finally:
-        over.set()
         for number, handler in before.items():
             signal.signal(number, handler)
 

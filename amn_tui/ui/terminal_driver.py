@@ -1,0 +1,142 @@
+"""The terminal: what is typed costs nothing until something is, and a terminal that is gone is noticed and borne.
+
+Textual's own input thread wakes ten times a second, which was half of what a monitor cost on which nothing happens.
+"""
+
+import os
+import select
+import signal
+import sys
+import termios
+import threading
+import time
+from codecs import getincrementaldecoder
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import IO, Any, cast
+
+from textual import constants
+from textual._parser import ParseError
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+READ_BYTES = 4096
+TICK_S = 0.1  # as often as Textual's: an escape that nothing follows is a key of its own
+ALERT_S = 0.5 + 2 * constants.ESCAPE_DELAY  # how long after the last byte a sequence may still want to time out
+
+
+def has_terminal() -> bool:
+    """Tell whether there still is a terminal: one that was closed answers nothing."""
+    try:
+        termios.tcgetattr(sys.__stdin__.fileno() if sys.__stdin__ else -1)
+    except (OSError, ValueError, termios.error):
+        return False
+    return True
+
+
+class Bell(threading.Event):
+    """An event that a `select` can wait for: its `descriptor` can be read from as long as it is set."""
+
+    def __init__(self) -> None:
+        """Begin unset."""
+        super().__init__()
+        self.descriptor, self._ringing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+
+    def set(self) -> None:
+        """Set it, and wake who waits."""
+        if not self.is_set():
+            os.write(self._ringing, b"\0")
+        super().set()
+
+    def clear(self) -> None:
+        """Unset it."""
+        if self.is_set():
+            os.read(self.descriptor, READ_BYTES)
+        super().clear()
+
+    def close(self) -> None:
+        """Let both ends go."""
+        os.close(self.descriptor)
+        os.close(self._ringing)
+
+
+class Lossy:
+    """A text stream whose writes may be lost, as they are on a terminal that is gone, and never fail.
+
+    With an error the thread that draws would end, and whoever hands it more to draw would wait for it for ever.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        """Write to `stream`."""
+        self._stream = stream
+
+    def fileno(self) -> int:
+        """Return the stream's descriptor."""
+        return self._stream.fileno()
+
+    def write(self, text: str) -> None:
+        """Write, if that can be done."""
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Let it be seen, if that can be done."""
+        with suppress(OSError):
+            self._stream.flush()
+
+
+class TerminalDriver(LinuxDriver):
+    """Textual's driver with an input thread that costs nothing while nobody types, and an output that cannot fail.
+
+    Whoever leads the terminal's session may keep SIGHUP from us: a terminal that is gone sends it here.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Take what Textual gives its driver."""
+        super().__init__(*arguments, **options)
+        self._bell = self.exit_event = Bell()
+        if self._file is not None:
+            self._file = cast("Any", Lossy(self._file))
+
+    def run_input_thread(self) -> None:
+        """Hand on what is typed until input is disabled or the terminal is gone."""
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        alert_until_s = 0.0
+        while not self._bell.is_set():
+            ready = self._wait(TICK_S if time.monotonic() < alert_until_s else None)
+            if self.fileno in ready:
+                typed = self._read()
+                if not typed and not has_terminal():
+                    os.kill(os.getpid(), signal.SIGHUP)
+                    break
+                alert_until_s = time.monotonic() + ALERT_S
+                if text := decode(typed):  # nothing, while half a character has come; to the parser that is the end
+                    self._hand_on(parser.feed(text))
+                elif not typed:
+                    self._bell.wait(TICK_S)
+            self._hand_on(parser.tick())
+        self._end(parser)
+
+    def _wait(self, most_s: float | None) -> list[int]:
+        return select.select([self.fileno, self._bell.descriptor], [], [], most_s)[0]
+
+    def _read(self) -> bytes:
+        """Return what was typed; nothing when it was taken from us, or the terminal is gone."""
+        try:
+            return os.read(self.fileno, READ_BYTES)
+        except OSError:
+            return b""
+
+    def _hand_on(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self.process_message(message)
+
+    def _end(self, parser: XTermParser) -> None:
+        """Let what was begun be: a sequence that is cut off is no key."""
+        try:
+            for _ in parser.feed(""):
+                pass
+        except (EOFError, ParseError):
+            return
