@@ -48,9 +48,19 @@ class LineStarts:
         first, stop, _ = at.indices(self._count)
         if stop <= first:
             return
+        if first and stop == self._count:
+            self._cut(first)
+            return
         kept = LineStarts(islice(self._iterate(0), first))
         kept.extend(self._iterate(stop))
         vars(self).update(vars(kept))
+
+    def _cut(self, count: int) -> None:
+        """Keep the first `count` of them, one at least."""
+        self._last = self[count - 1]
+        del self._steps[count - 1 :], self._marks[1 + (count - 1) // SPAN :]
+        self._long = {at: step for at, step in self._long.items() if at < count - 1}
+        self._count = count
 
     def __iter__(self) -> Iterator[int]:
         """Go through all of them."""
@@ -69,23 +79,36 @@ class LineStarts:
     def extend(self, offsets: Iterable[int]) -> None:
         """Add these behind the last."""
         left = iter(offsets)
+        if not self._count:
+            self._begin(islice(left, 1))
         while batch := list(islice(left, BATCH)):
-            if self._count:
-                self._add(batch)
-            else:
-                self._marks.append(batch[0])
-                self._count, self._last = 1, batch[0]
-                self._add(batch[1:])
+            self.extend_by_steps(list(map(sub, batch, [self._last, *batch[:-1]])))
 
-    def _add(self, batch: list[int]) -> None:
-        if not batch:
+    def _begin(self, first: Iterable[int]) -> None:
+        for offset in first:
+            self._marks.append(offset)
+            self._count, self._last = 1, offset
+
+    def extend_by_steps(self, steps: list[int]) -> None:
+        """Add offsets by how far each lies behind the one before; there must be one."""
+        if not steps:
             return
-        steps = list(map(sub, batch, [self._last, *batch[:-1]]))
+        first = -self._count % SPAN  # so many, until a whole offset is kept again
+        at = self._last
+        if first < len(steps):
+            at += sum(steps[: first + 1])
+            self._marks.append(at)
+            for begin in range(first + 1, len(steps) - SPAN + 1, SPAN):
+                at += sum(steps[begin : begin + SPAN])
+                self._marks.append(at)
+        self._last += sum(steps)
+        self._add(steps)
+
+    def _add(self, steps: list[int]) -> None:
+        short = steps
         if max(steps) > LONGEST_STEP:
-            for at, step in enumerate(steps):
-                if step > LONGEST_STEP:
-                    self._long[self._count - 1 + at], steps[at] = step, 0
-        self._marks.extend(batch[-self._count % SPAN :: SPAN])
-        self._steps.extend(steps)
-        self._last = batch[-1]
-        self._count += len(batch)
+            short = [0 if step > LONGEST_STEP else step for step in steps]
+            long = (at for at, step in enumerate(steps) if step > LONGEST_STEP)
+            self._long.update((self._count - 1 + at, steps[at]) for at in long)
+        self._steps.extend(short)
+        self._count += len(steps)

@@ -2,13 +2,13 @@
 
 from bisect import bisect_left
 from dataclasses import dataclass, replace
-from itertools import accumulate
 
 from amn_tui.ui.line_starts import LineStarts
 
 MOST_LINES = 1 << 22  # so many of the newest are kept at least, twice as many at most: 18 MB, however long the log gets
 
-BAR_NEEDLES = (b"%|", b"it/s")  # what a progress bar is known by, at first sight
+# What a progress bar is known by, at first sight: with a total, and without. A byte alone is looked for far quicker.
+BAR_NEEDLES = ((b"|", b"%|"), (b"[", b"it ["))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +36,7 @@ class LogIndex:
 
 def holds_bars(raw: bytes) -> bool:
     """Tell whether there may be a progress bar in a piece of a log."""
-    return any(needle in raw for needle in BAR_NEEDLES)
+    return any(byte in raw and needle in raw for byte, needle in BAR_NEEDLES)
 
 
 def append_starts(starts: LineStarts, raw: bytes, offset: int, *, fresh: bool) -> int:
@@ -46,13 +46,13 @@ def append_starts(starts: LineStarts, raw: bytes, offset: int, *, fresh: bool) -
     """
     if fresh:
         starts.append(offset)
-    pieces = raw.split(b"\n")
-    if len(pieces) == 1:
-        return offset + len(raw) - starts[-1]
-    lengths = [len(piece) + 1 for piece in pieces[:-1]]
-    longest = max(max(lengths), offset + lengths[0] - starts[-1])
-    starts.extend(accumulate(lengths[1:], initial=offset + lengths[0]))
-    return longest
+    steps = [length + 1 for length in map(len, raw.split(b"\n"))]
+    rest = steps.pop() - 1
+    if not steps:
+        return offset + rest - starts[-1]
+    steps[0] += offset - starts[-1]  # the first of these lines may have begun before
+    starts.extend_by_steps(steps)
+    return max(steps)
 
 
 def cut_index(index: LogIndex) -> LogIndex:

@@ -10,7 +10,7 @@ from itertools import accumulate
 from amn_tui.run.text import LINE_BYTES, decode_log_line
 from amn_tui.ui.line_starts import LineStarts
 from amn_tui.ui.log_file import LogFile
-from amn_tui.ui.log_index import BAR_NEEDLES, LogIndex
+from amn_tui.ui.log_index import LogIndex, holds_bars
 from amn_tui.ui.log_pattern import LinePattern, SlowPatternError
 from amn_tui.ui.log_rows import LogRows
 
@@ -150,7 +150,7 @@ class LogScan:
     def _take(self, raw: bytes) -> None:
         found = find_lines(raw, self.patterns)
         bars: dict[int, str] = {}
-        if self.fold and any(needle in raw for needle in BAR_NEEDLES):
+        if self.fold and holds_bars(raw):
             for at in found:
                 text = decode_log_line(raw[at : raw.find(b"\n", at)].removesuffix(b"\r"))
                 if (bar := find_bar(text)) is not None:

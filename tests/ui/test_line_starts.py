@@ -49,3 +49,13 @@ def test_a_million_lines_take_two_megabytes() -> None:
     assert len(starts) == 1_000_000
     assert starts[999_999] == 79_999_920
     assert sizes < 2_200_000
+
+
+@given(st.integers(0, 1 << 40), st.lists(STEPS, max_size=4))
+def test_steps_are_as_good_as_offsets(begin: int, parts: list[list[int]]) -> None:
+    by_steps, by_offsets = LineStarts([begin]), LineStarts([begin])
+    for steps in parts:
+        by_steps.extend_by_steps(steps)
+        by_offsets.extend(list(accumulate(steps, initial=by_offsets[-1]))[1:])
+    assert list(by_steps) == list(by_offsets)
+    assert [by_steps[at] for at in range(len(by_steps))] == list(by_offsets)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from amn_tui.run.text import LINE_BYTES, decode_log_line
 from amn_tui.ui import log_index, log_scan
 from amn_tui.ui.log_file import LogFile
+from amn_tui.ui.log_index import holds_bars
 from amn_tui.ui.log_pattern import Level, LinePattern, PlainPattern, RegexpPattern, match_level
 from amn_tui.ui.log_scan import LogScan, find_lines, list_starts
 
@@ -100,6 +101,14 @@ def test_bars_are_folded_into_the_last_one_of_each(tmp_path: Path) -> None:
     assert log.list_shown(scan)[-3:] == [other, bars[1], "end"]
     assert scan.rows.count_folded(scan.rows[len(scan.rows) - 2]) == 2
     assert log.file.index.has_bars
+
+
+@pytest.mark.parametrize(
+    ("line", "may"),
+    [("5%|#| 1/9", True), ("12it [00:50, 4.2s/it]", True), ("3it/s", False), ("loss [a | b] 5% of it", False)],
+)
+def test_a_bar_is_known_by_a_few_bytes(line: str, *, may: bool) -> None:
+    assert holds_bars(line.encode()) is may
 
 
 def test_lines_that_the_index_lets_go_of_go_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
