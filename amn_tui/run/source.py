@@ -22,7 +22,9 @@ from checks.result import PREFLIGHT_EVENTS
 from trainer.events import LogEvent, Text
 
 DELETED = "it was deleted: what it had said is still shown, and a new one is read from its beginning"
-STEP_LINE = re.compile(r"\S{20} Epoch \d+/\d+ step ", re.ASCII)
+TIME_CHARS = 20
+STEP_LINE = re.compile(rf"\S{{{TIME_CHARS}}} Epoch \d+/\d+ step ", re.ASCII)
+NO_LINE = "\n"  # is in none
 
 
 class Trouble:
@@ -95,11 +97,16 @@ class LogSource:
         """
         row: list[str] = []
         read, ours = self._dialect.read, self._dialect.name == OursDialect.name
+        same = NO_LINE  # what a step of the same epoch has behind its time: nearly every line has
         for line in lines:
-            if ours and STEP_LINE.match(line):
+            if line.startswith(same, TIME_CHARS):
                 row.append(line)
                 continue
             if ours and is_surely_text(line):
+                continue
+            if ours and (step := STEP_LINE.match(line)):
+                same = line[TIME_CHARS : step.end()]
+                row.append(line)
                 continue
             if isinstance(event := read(line), Text):
                 continue

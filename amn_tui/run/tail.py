@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from amn_tui.run.text import LINE_BYTES, decode_log_lines
+from amn_tui.run.text import LINE_BYTES, decode_log_line, decode_plain_lines
 
 CHUNK_BYTES = 1 << 20
 HEAD_BYTES = 256
@@ -133,8 +133,17 @@ class Tail:
             self._head += raw[: HEAD_BYTES - self._offset]
         self._offset += len(raw)
         self._seam = (self._seam + raw[-SEAM_BYTES:])[-SEAM_BYTES:]
-        lines = decode_log_lines(self._lines.feed(raw))
-        return News(lines, restarted, len(raw) == self._chunk_bytes)
+        return News(tuple(self._split(raw)), restarted, len(raw) == self._chunk_bytes)
+
+    def _split(self, raw: bytes) -> list[str]:
+        """Return the lines that these bytes end; all at once between the first and the last end, if that can be."""
+        first, last = raw.find(b"\n") + 1, raw.rfind(b"\n") + 1
+        plain = decode_plain_lines(raw[first:last])
+        if plain is None:
+            return list(map(decode_log_line, self._lines.feed(raw)))
+        begun = list(map(decode_log_line, self._lines.feed(raw[:first])))
+        self._lines.feed(raw[last:])
+        return begun + plain
 
 
 def read_small(path: Path) -> bytes:

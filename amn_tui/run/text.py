@@ -1,7 +1,6 @@
 """The one place where foreign text becomes text that can be shown: no byte of a log can act on a terminal."""
 
 import re
-from collections.abc import Sequence
 
 LINE_BYTES = 64 * 1024
 TRUNCATED = "…(truncated)"
@@ -39,8 +38,13 @@ def decode_log_line(raw: bytes) -> str:
     return sanitize(raw[:LINE_BYTES].decode("utf-8", "replace")) + TRUNCATED
 
 
-def decode_log_lines(raw: Sequence[bytes]) -> tuple[str, ...]:
-    """Return many lines as `decode_log_line` does each; at once where all are plain, as nearly always."""
-    if raw and max(map(len, raw)) <= LINE_BYTES and not (whole := b"\n".join(raw)).translate(None, _PLAIN):
-        return tuple(whole.decode("ascii").split("\n"))
-    return tuple(map(decode_log_line, raw))
+def decode_plain_lines(raw: bytes) -> list[str] | None:
+    """Return lines, each with its end, as `decode_log_line` does each: at once, where all are plain, as nearly always.
+
+    None where one has anything but printable ASCII in it, or is too long.
+    """
+    if not raw.endswith(b"\n") or raw.translate(None, _PLAIN):
+        return None
+    lines = raw.decode("ascii").split("\n")
+    lines.pop()
+    return lines if max(map(len, lines)) <= LINE_BYTES else None

@@ -30,7 +30,10 @@ def append(path: Path, raw: bytes) -> None:
         file.write(raw)
 
 
-@given(st.binary(max_size=200), st.lists(st.integers(0, 200), max_size=8), st.integers(1, 7))
+BYTES = st.binary(max_size=200) | st.text("ab \n\r", max_size=200).map(str.encode)
+
+
+@given(BYTES, st.lists(st.integers(0, 200), max_size=8), st.integers(1, 7) | st.integers(20, 200))
 def test_any_split_of_the_same_bytes_gives_the_same_lines(
     tmp_path_factory: pytest.TempPathFactory, raw: bytes, cuts: list[int], chunk_bytes: int
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amn_tui.run.text import LINE_BYTES, TRUNCATED, decode_log_line, decode_log_lines, sanitize
+from amn_tui.run.text import LINE_BYTES, TRUNCATED, decode_log_line, decode_plain_lines, sanitize
 
 HARMFUL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -47,16 +47,23 @@ def test_any_bytes_give_text_that_can_be_written(raw: bytes) -> None:
     decode_log_line(raw).encode("utf-8")
 
 
-@given(st.lists(st.one_of(st.binary(max_size=20), st.text("ab \t\r\x1b~", max_size=9).map(str.encode)), max_size=5))
-def test_many_lines_are_read_as_one_by_one(raw: list[bytes]) -> None:
+PLAIN_OR_NOT = st.one_of(st.binary(max_size=20), st.text("ab \t\r\x1b~", max_size=9).map(str.encode))
+
+
+@given(st.lists(PLAIN_OR_NOT | st.text("ab ~", max_size=9).map(str.encode), max_size=5))
+def test_plain_lines_are_read_at_once_as_one_by_one(raw: list[bytes]) -> None:
     lines = [line.replace(b"\n", b"") for line in raw]
-    assert decode_log_lines(lines) == tuple(map(decode_log_line, lines))
+    found = decode_plain_lines(b"".join(line + b"\n" for line in lines))
+    plain = bool(lines) and all(0x20 <= byte < 0x7F for line in lines for byte in line)
+    assert found == ([decode_log_line(line) for line in lines] if plain else None)
 
 
-def test_many_plain_lines_and_a_huge_one() -> None:
-    huge = b"x" * (LINE_BYTES + 1)
-    assert decode_log_lines([b"a", huge]) == ("a", decode_log_line(huge))
-    assert decode_log_lines([b"a", b"", b"b"]) == ("a", "", "b")
+def test_a_huge_line_or_half_a_line_is_not_read_at_once() -> None:
+    assert decode_plain_lines(b"a\n\nb\n") == ["a", "", "b"]
+    assert decode_plain_lines(b"x" * LINE_BYTES + b"\n") == ["x" * LINE_BYTES]
+    assert decode_plain_lines(b"a\n" + b"x" * (LINE_BYTES + 1) + b"\n") is None
+    assert decode_plain_lines(b"a\nb") is None
+    assert decode_plain_lines(b"") is None
 
 
 def test_bad_utf8_is_marked_and_a_huge_line_is_cut() -> None:
