@@ -72,7 +72,7 @@ async def time_pages(path: Path) -> list[float]:
         view = pane.view
         view.follow = False
         for _ in range(PAGES):
-            view.jump(places.randrange(max(1, view.total - 200)))
+            view.jump(places.randrange(max(1, len(view.shown) - 200)))
             await pilot.pause()
             began_s = time.perf_counter()
             await pilot.press("pagedown")

@@ -9,31 +9,18 @@ from typing import TextIO
 from amn_tui.run.exit_code import decide_exit_code, list_broken
 from amn_tui.run.fold import fold
 from amn_tui.run.folder import RunFolder
-from amn_tui.run.guard_events import (
-    AlarmRaised,
-    AlarmWaived,
-    GateJudged,
-    RunEnded,
-    StopAsked,
-    StopEscalated,
-    TrainerAdopted,
-    TrainerStarted,
-)
-from amn_tui.run.model import GuardSeen, Logged, ProblemFound, Run, RunEvent
+from amn_tui.run.model import GuardSeen, ProblemFound, Run, RunEvent
 from amn_tui.run.outcome import ExitCode, Phase
 from amn_tui.run.session import RunReader
 from amn_tui.run.text import sanitize
 from amn_tui.run.trainer_process import read_last_line
 from amn_tui.run.watch import Watcher
+from amn_tui.ui.event_words import tell
 from amn_tui.ui.notice import Notifier, list_notices
 from amn_tui.ui.past import Past
 from amn_tui.ui.progress_line import ProgressLine, can_rewrite
-from checks.printer import say_cached
-from checks.result import CheckEnded, PreflightEnded
-from trainer.events import EpochEnded
 
 FIRST_SIGN_S = 30.0
-SHOWN = ("val_cosine", "train_cosine", "ood_cosine", "val_loss", "loss", "lr", "seconds")
 
 
 def run_plain(
@@ -53,30 +40,18 @@ def run_plain(
     earlier part of it went is neither told again nor its end.
     """
     stream = out or sys.stdout
-    line = ProgressLine(stream, rewrites=can_rewrite(stream)) if inline else None
     notifier = Notifier(notify, lambda where, words: warn(f"{where}: {words}") if words else None)
-    reader, run, began_s, past = RunReader(path), Run(str(path)), time.monotonic(), Past(since_s)
-    watcher, seen = Watcher(path if path.is_dir() else path.parent, poll=poll), ""
+    printer = Printer(stream, Past(since_s), notifier, inline=inline)
+    reader, run, began_s = RunReader(path), Run(str(path)), time.monotonic()
+    watcher = Watcher(path if path.is_dir() else path.parent, poll=poll)
     watcher.start()
     try:
         if watcher.problem:
-            stream.write(sanitize(tell(ProblemFound("watching", watcher.problem))) + "\n")
+            printer.say(tell(ProblemFound("watching", watcher.problem)))
         while True:
             events = reader.read()
             before, run = run, fold(run, events)
-            if line is not None and events:
-                line.erase()
-            for notice in list_notices(before, run, time.time()):
-                notifier.send(notice)
-            for event in events:
-                words = "" if past.holds(event) else tell(event)
-                if isinstance(event, GuardSeen):  # comes every few seconds, and mostly says nothing new
-                    words, seen = ("" if words == seen else words), words
-                if words:
-                    stream.write(sanitize(words) + "\n")
-            if run.plan_changed and not before.plan_changed:
-                stream.write("plan.toml is not what this run began with: the guard goes on with that\n")
-            stream.flush()
+            printer.show_new(before, run, events)
             if reader.source.log.more:
                 continue
             if _is_over(run, since_s):
@@ -84,15 +59,58 @@ def run_plain(
             waiting = since_s is not None and time.monotonic() - began_s < FIRST_SIGN_S
             if run.guard is None and not waiting:
                 return _give_up(run, stream, launched=since_s is not None)
-            if line is not None:
-                line.show(run)
+            printer.show_progress(run)
             watcher.wait()
     finally:
-        if line is not None:
-            line.erase()
+        printer.erase_progress()
         notifier.stop()
         watcher.stop()
         reader.source.close()
+
+
+class Printer:
+    """Writes what is new in a run, once, and keeps the line beneath it."""
+
+    def __init__(self, out: TextIO, past: Past, notifier: Notifier, *, inline: bool) -> None:
+        """Write to `out`, without what is `past`; with a line beneath where it is `inline`."""
+        self._out, self._past, self._notifier = out, past, notifier
+        self._line = ProgressLine(out, rewrites=can_rewrite(out)) if inline else None
+        self._seen = ""
+
+    def say(self, words: str) -> None:
+        """Write a line, unless there is nothing to say."""
+        if words:
+            self._out.write(sanitize(words) + "\n")
+
+    def show_new(self, before: Run, run: Run, events: Sequence[RunEvent]) -> None:
+        """Write what these events say, and tell the addresses; `before` is the run without them."""
+        if events:
+            self.erase_progress()
+        for notice in list_notices(before, run, time.time()):
+            self._notifier.send(notice)
+        for event in events:
+            self.say("" if self._past.holds(event) else self._tell_new(event))
+        if run.plan_changed and not before.plan_changed:
+            self.say("plan.toml is not what this run began with: the guard goes on with that")
+        self._out.flush()
+
+    def _tell_new(self, event: RunEvent) -> str:
+        """Say an event; one that comes every few seconds, and mostly says nothing new, only when it does."""
+        words = tell(event)
+        if not isinstance(event, GuardSeen):
+            return words
+        before, self._seen = self._seen, words
+        return "" if words == before else words
+
+    def show_progress(self, run: Run) -> None:
+        """Bring the line beneath up to date."""
+        if self._line is not None:
+            self._line.show(run)
+
+    def erase_progress(self) -> None:
+        """Take the line beneath away."""
+        if self._line is not None:
+            self._line.erase()
 
 
 def warn(words: str) -> None:
@@ -122,56 +140,3 @@ def _give_up(run: Run, out: TextIO, *, launched: bool) -> int:
     said = sanitize(read_last_line(RunFolder(Path(run.path)).guard_errors)) or "it said nothing"
     out.write(f"LOST: no sign of the launch after {FIRST_SIGN_S:g} s: {said}\n")
     return ExitCode.LOST
-
-
-def tell(event: RunEvent) -> str:
-    """Say an event in one line; empty for one that says nothing new."""
-    match event:
-        case CheckEnded():
-            return _tell_check(event)
-        case PreflightEnded(_, verdict, baselines):
-            shown = " ".join(f"{name}={value:.3f}" for name, value in baselines.items())
-            return f"preflight {verdict}  {shown}"
-        case TrainerStarted(_, trainer, argv):
-            return f"training started: process {trainer.pid}: {' '.join(argv)}"
-        case Logged(EpochEnded(epoch, epochs, values)):
-            shown = " ".join(f"{key}={values[key]:.6g}" for key in SHOWN if key in values)
-            return f"epoch {epoch}/{epochs}  {shown}"
-        case GateJudged(_, gate, verdict, words, advice):
-            return f"gate {verdict}  {gate}: {words}{f' ({advice})' if advice else ''}"
-        case AlarmRaised(at, _, gate, words, advice, deadline):
-            return f"ALARM  {gate}: {words}; stopping in {max(0.0, deadline - at):.0f} s. {advice}"
-        case AlarmWaived(_, _, by, reason):
-            return f"waived by {by}: {reason}"
-        case GuardSeen() if event.orphaned:
-            return "UNGUARDED: gates are off: the guard is gone, training goes on"
-        case GuardSeen(state) if state is not None and state.paused:
-            return "the trainer was stopped by a signal; SIGCONT continues it"
-        case GuardSeen(silent=True):
-            return "the guard gives no sign of life"
-        case TrainerAdopted(_, guard, _, trainer):
-            return f"guarded again: process {guard.pid} has adopted the trainer, process {trainer.pid}"
-        case _:
-            return _tell_end(event)
-
-
-def _tell_check(ended: CheckEnded) -> str:
-    control = ended.control
-    proof = f" [control: {control.broken}: {control.verdict}]" if control else ""
-    took = f"{ended.seconds:.1f} s" if ended.measured_at is None else say_cached(ended.measured_at)
-    overridden = f" [overridden: {ended.overridden}]" if ended.overridden else ""
-    return f"check {ended.verdict}  {ended.check}: {ended.detail}{proof}{overridden} ({took})"
-
-
-def _tell_end(event: RunEvent) -> str:
-    match event:
-        case StopAsked(_, by, reason):
-            return f"stopping: {by}{f': {reason}' if reason else ''}"
-        case StopEscalated(_, rung, _, pids):
-            return f"stopping: {rung} {' '.join(map(str, pids))}".rstrip()
-        case RunEnded(_, outcome, words):
-            return f"{outcome}: {words}"
-        case ProblemFound(where, words):
-            return f"problem: {where}: {words}" if words else f"no longer a problem: {where}"
-        case _:
-            return ""

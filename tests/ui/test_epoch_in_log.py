@@ -25,7 +25,7 @@ FEW = {"val_cosine": 0.5}
 def read_marked(app: MonitorApp) -> str:
     """Return the line that is marked in the log."""
     view = app.screen.query_one(LogPane).view
-    line = view.find_line(view.find_row(view.mark)) if view.mark is not None else None
+    line = view.find_line(view.shown.find_row(view.mark)) if view.mark is not None else None
     return "".join(part.text for part in line or ())
 
 

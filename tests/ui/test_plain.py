@@ -11,6 +11,7 @@ import pytest
 from amn_tui.run.guard_events import TrainerAdopted
 from amn_tui.run.model import ProblemFound
 from amn_tui.ui import plain
+from amn_tui.ui.event_words import tell
 from amn_tui.ui.past import Past
 from amn_tui.ui.plain import run_plain
 
@@ -40,10 +41,10 @@ def test_a_run_is_told_line_by_line_and_ends(
 
 def test_a_run_without_a_guard_is_told(ui: ModuleType) -> None:
     seen = ui.guard(alive=False)[2]
-    assert plain.tell(seen).startswith("UNGUARDED: gates are off")
-    assert plain.tell(ui.guard()[2]) == ""
-    assert plain.tell(replace(ui.guard()[2], silent=True)) == "the guard gives no sign of life"
-    adopted = plain.tell(TrainerAdopted(ui.BEGAN, ui.WHO, "here", ui.WHO))
+    assert tell(seen).startswith("UNGUARDED: gates are off")
+    assert tell(ui.guard()[2]) == ""
+    assert tell(replace(ui.guard()[2], silent=True)) == "the guard gives no sign of life"
+    adopted = tell(TrainerAdopted(ui.BEGAN, ui.WHO, "here", ui.WHO))
     assert adopted == "guarded again: process 4242 has adopted the trainer, process 4242"
 
 

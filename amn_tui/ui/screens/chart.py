@@ -1,6 +1,7 @@
 """The full chart of a run, other runs laid over it: one key opens it, every other key changes the view."""
 
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -9,7 +10,6 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from amn_tui.run.column import Axis
-from amn_tui.run.model import Run
 from amn_tui.ui.chart.looked_at import find_epoch_at
 from amn_tui.ui.chart.memory import ChartMemory
 from amn_tui.ui.chart.view import Overlay
@@ -54,8 +54,8 @@ class ChartScreen(ViewScreen):
 
     def on_mount(self) -> None:
         """Take the run as it is and as it changes; read what is wanted."""
-        self.watch(self.monitor, "now", self._take_now)
-        self.watch(self.monitor, "run", self._take_run)
+        for name in ("now", "run"):
+            self.watch(self.monitor, name, partial(self._hand_down, name))
         self.memory.library.start(self._tell_read)
         self._want()
 
@@ -63,13 +63,9 @@ class ChartScreen(ViewScreen):
         """Stop reading; what was read stays."""
         self.memory.library.stop()
 
-    def _take_now(self, now: float) -> None:
+    def _hand_down(self, name: str, value: object) -> None:
         for shows in self.query(Shows):
-            shows.now = now
-
-    def _take_run(self, run: Run | None) -> None:
-        for shows in self.query(Shows):
-            shows.run = run
+            setattr(shows, name, value)
 
     def _want(self) -> None:
         paths = [overlay.path for overlay in self.pane.view.overlays]

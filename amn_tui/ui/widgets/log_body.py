@@ -15,6 +15,7 @@ from amn_tui.ui.line import Line, Part, join_parts
 from amn_tui.ui.log_finding import LogFinding
 from amn_tui.ui.log_index import LogIndex
 from amn_tui.ui.log_lines import LogLines
+from amn_tui.ui.log_shown import ShownLog
 from amn_tui.ui.quantity import format_count
 from amn_tui.ui.widgets.log_state import LogState, say_filter, say_search
 from amn_tui.ui.widgets.log_view import LogView
@@ -85,7 +86,7 @@ class LogBody(Shows, Vertical):
     def show(self) -> None:
         """Show what is known."""
         if self.index is not None:
-            self.view.show(self.index, self.finding.pick_rows(self.index))
+            self.view.show(ShownLog(self.index, self.finding.pick_rows(self.index)))
             self.say()
 
     def look(self) -> None:
@@ -117,9 +118,9 @@ class LogBody(Shows, Vertical):
         title = "log"
         if index is not None and not view.follow:
             row, known = view.scroll_offset.y, "" if index.whole else "the last "
-            fresh = max(0, view.total - view.find_row(view.paused_at))
+            fresh = max(0, len(view.shown) - view.shown.find_row(view.paused_at))
             news = f", {format_count(fresh)} new {'line' if fresh == 1 else 'lines'}" if fresh else ""
-            where = f"line {format_count(row + 1)} of {known}{format_count(view.total)}"
+            where = f"line {format_count(row + 1)} of {known}{format_count(len(view.shown))}"
             last, follow = say_key(self.keys, "log-last", "G"), say_key(self.keys, "follow", "f")
             title = f"log  {where}  paused{news}: {last} or {follow} follows"
         if title != self.titled:

@@ -77,7 +77,8 @@ class LogPane(LogSearch):
         text = self.screen.get_selected_text()
         if text is None:
             view, place = self.view, self.place
-            row = view.find_row(place) if place is not None else view.total - 1 if view.follow else view.scroll_offset.y
+            last = len(view.shown) - 1
+            row = view.shown.find_row(place) if place is not None else last if view.follow else view.scroll_offset.y
             text = "".join(part.text for part in view.find_line(row) or ())
         if not text:
             self.note_down("there is nothing to copy")
@@ -128,6 +129,6 @@ class LogPane(LogSearch):
             what = f"epoch {epoch}" if epoch is not None else f"epoch line {'after' if by > 0 else 'before'} this one"
             self.note_down(f"the log has no {what}")
             return
-        shown = self.view.is_shown(found)
+        shown = self.view.shown.is_shown(found)
         self.view.bring_in_sight(found)
         self.note_down("" if shown else "its line is left out; this is the next one that is shown")

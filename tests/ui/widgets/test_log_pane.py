@@ -8,6 +8,7 @@ from textual.geometry import Offset
 
 from amn_tui.run.folder import RunFolder
 from amn_tui.ui.log_file import LogFile
+from amn_tui.ui.log_shown import ShownLog
 from amn_tui.ui.widgets.log_view import LogView
 
 pytestmark = pytest.mark.no_cover  # whole screens: what they reach others reach, and traced they take twice as long
@@ -31,7 +32,7 @@ async def test_it_follows_lets_go_and_takes_hold_again(ui: ModuleType, folder: R
         with folder.log.open("a") as file:
             file.write("line 100\n")
         source.tell()
-        await ui.settle(pilot, lambda: pane.index is not None and pane.index.count == 101)
+        await ui.settle(pilot, lambda: len(pane.shown) == 101)
         assert pane.scroll_offset.y == top
         assert "line 100" not in ui.read_screen(app)
         await pilot.press("f")
@@ -107,11 +108,11 @@ async def test_the_head_arriving_later_does_not_move_the_view(ui: ModuleType, fo
         assert whole is not None
         log = LogFile(folder.log)
         log.refresh()
-        pane.show(log.index, None)  # the tail alone, as it is at first
+        pane.show(ShownLog(log.index))  # the tail alone, as it is at first
         await pilot.press("k", "k")
         await ui.settle(pilot, lambda: "line 49998" not in ui.read_screen(app))
         assert "line 49997" in ui.read_screen(app)
-        pane.show(whole, None)
+        pane.show(ShownLog(whole))
         await ui.settle(pilot, lambda: "of 50,000" in ui.read_screen(app))
         assert "line 49997" in ui.read_screen(app)
         assert "line 49998" not in ui.read_screen(app)
