@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from numpy.typing import NDArray
 
-import amn_tui.cli
+import amn_tui.cli_data
 from amn_tui.cli import cli
 from checks.table import open_table
 from checks.windows import write_npz
@@ -236,7 +236,7 @@ def test_the_commands_are_listed_and_hand_on_what_they_are_given(monkeypatch: py
         asked.append(command)
         return 3
 
-    monkeypatch.setattr(amn_tui.cli, "_run_worker", run)
+    monkeypatch.setattr(amn_tui.cli_data, "run_worker", run)
     argv = ["data", "compare", "a", "--json", "--help"]
     assert CliRunner().invoke(cli, argv, standalone_mode=False).return_value == 3
     assert asked == [["trainer.tables", "compare", "a", "--json", "--help"]]
