@@ -59,8 +59,8 @@ FAILING = "Exit 3 on FAIL "
 for worker in (
     Worker("build", "trainer.build", "Turn text into a table of vectors.", "Text, chunks, encoder, table ",
            "--text articles.jsonl --encoder PATH --output table"),
-    Worker("convert", "trainer.convert", "Turn an npz of windows into a table.", "Or a table into one of another dtype ",
-           "windows.npz table --dtype float16"),
+    Worker("convert", "trainer.convert", "Turn an npz of windows into a table.",
+           "Or a table into one of another dtype ", "windows.npz table --dtype float16"),
     Worker("inspect", "trainer.tables inspect", "Say what a table of vectors is.", "", "wikipedia"),
     Worker("compare", "trainer.tables compare", "Say how table B differs from A, and what that means.", FAILING,
            "584k 790k"),
