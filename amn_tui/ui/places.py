@@ -34,6 +34,7 @@ def list_places(everywhere: Sequence[BindingType]) -> list[Group]:
     from amn_tui.ui.screens.chart import ChartScreen
     from amn_tui.ui.screens.diagnosis import DiagnosisScreen
     from amn_tui.ui.screens.explanation import Explanation
+    from amn_tui.ui.screens.gate_detail import GateScreen
     from amn_tui.ui.screens.pick import PickScreen
 
     answers = list_answers(everywhere)
@@ -42,5 +43,6 @@ def list_places(everywhere: Sequence[BindingType]) -> list[Group]:
         Group("Chart", ChartScreen.BINDINGS, answers),
         Group("Diagnosis", DiagnosisScreen.BINDINGS, (*answers, *RowList.BINDINGS)),
         Group("Explanations and help", Explanation.BINDINGS),
+        Group("Page of a gate", GateScreen.BINDINGS, Explanation.BINDINGS),
         Group("Lists to pick from", PickScreen.BINDINGS, is_typed_in=True),
     ]

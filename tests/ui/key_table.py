@@ -117,6 +117,7 @@ TABLE: dict[tuple[str, str], Way] = {
     ("RowList", "move(1000000)"): Way(lambda app: gates(app).cursor == len(gates(app).names) - 1, GATES),
     ("RowList", "choose"): Way(is_on("GateScreen"), GATES),
     ("GateList", "show_in_log"): Way(lambda app: log(app).view.mark is not None, GATES),
+    ("GateScreen", "show_in_log"): Way(lambda app: HOME(app) and log(app).view.mark is not None, (*GATES, "enter")),
     ("LogPane", "ask('/')"): Way(lambda app: log(app).prompt and log(app).prompt.asked is Asked.SEARCH),
     ("LogPane", "ask('&')"): Way(lambda app: log(app).prompt and log(app).prompt.asked is Asked.FILTER),
     ("LogPane", "ask('epoch')"): Way(lambda app: log(app).prompt and log(app).prompt.asked is Asked.EPOCH),

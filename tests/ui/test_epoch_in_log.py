@@ -13,6 +13,7 @@ from amn_tui.ui.app import MonitorApp
 from amn_tui.ui.chart.looked_at import find_epoch_at
 from amn_tui.ui.chart.view import ChartView
 from amn_tui.ui.screens.chart import ChartScreen
+from amn_tui.ui.screens.gate_detail import GateScreen
 from amn_tui.ui.screens.monitor import MonitorScreen
 from amn_tui.ui.widgets.gate_list import GateList
 from amn_tui.ui.widgets.log_pane import LogPane
@@ -52,11 +53,27 @@ async def test_l_on_a_gate_shows_the_epoch_at_which_it_was_judged(
 
 
 @slow
-async def test_a_gate_that_was_not_judged_yet_says_so(ui: ModuleType, folder: RunFolder) -> None:
+async def test_l_on_the_page_of_a_gate_closes_it_and_goes_there(ui: ModuleType, folder: RunFolder) -> None:
+    app, _ = ui.make_app(folder, ui.healthy(), now=7800)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await focus_gate(ui, pilot, app, "epoch 3")
+        await pilot.press("enter")
+        await ui.settle(pilot, lambda: isinstance(app.screen, GateScreen))
+        assert "esc close   l in log   " in ui.read_screen(app)
+        await pilot.press("l")
+        await ui.settle(pilot, lambda: isinstance(app.screen, MonitorScreen) and "Epoch 3/20 done" in read_marked(app))
+        assert app.focused is app.screen.query_one(LogPane).view
+
+
+@slow
+@pytest.mark.parametrize("keys", [("l",), ("enter", "l")], ids=["row", "page"])
+async def test_a_gate_that_was_not_judged_yet_says_so(
+    ui: ModuleType, folder: RunFolder, keys: tuple[str, ...]
+) -> None:
     app, _ = ui.make_app(folder, ui.healthy(), now=7800)
     async with app.run_test(size=(120, 30)) as pilot:
         await focus_gate(ui, pilot, app, "epoch 12")
-        await pilot.press("l")
+        await pilot.press(*keys)
         await ui.settle(pilot, lambda: "epoch 12 was not judged yet" in ui.read_screen(app))
 
 
@@ -118,7 +135,7 @@ async def test_both_keys_are_in_the_help(ui: ModuleType, folder: RunFolder) -> N
     async with app.run_test(size=(120, 80)) as pilot:
         await ui.open_run(pilot, app)
         await pilot.press("question_mark")
-        assert "l                 of a gate: the line in the log" in ui.read_screen(app)
+        assert "l                 of a gate, on its page too: the line" in ui.read_screen(app)
         await pilot.press("escape", "c", "question_mark")
         assert "enter             back to the monitor, at the line of" in ui.read_screen(app)
 

@@ -99,7 +99,7 @@ async def test_on_the_diagnosis(ui: ModuleType, folder: RunFolder) -> None:
 
 async def test_in_lists_pages_and_lists_to_pick_from(ui: ModuleType, folder: RunFolder) -> None:
     keys = {"row-down": ("n",), "explain": ("i",), "page-close": ("u",), "page-line-down": ("n",),
-            "chart-metric": ("M",), "pick-down": ("f2",), "pick-leave": ("f3",)}  # fmt: skip
+            "gate-in-log": ("L",), "chart-metric": ("M",), "pick-down": ("f2",), "pick-leave": ("f3",)}  # fmt: skip
     app = make_app(ui, folder, keys, "healthy")
     async with app.run_test(size=(120, 24)) as pilot:
         await ui.open_run(pilot, app)
@@ -109,7 +109,7 @@ async def test_in_lists_pages_and_lists_to_pick_from(ui: ModuleType, folder: Run
         assert gates.cursor == 1
         await press_until(ui, pilot, app, "i", DetailScreen)
         await ui.settle(pilot, lambda: "u close" in ui.read_screen(app))
-        assert "n k scroll" in ui.read_screen(app)
+        assert "u close   L in log   n k scroll" in ui.read_screen(app)
         await pilot.press("escape", "q")
         assert isinstance(app.screen, DetailScreen)
         await press_until(ui, pilot, app, "u", MonitorScreen)

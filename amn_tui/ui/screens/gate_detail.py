@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from amn_tui.run.model import GateState, Run
@@ -12,11 +14,13 @@ from amn_tui.run.standing import Standing, read_standings
 from amn_tui.ui.countdown import count_down
 from amn_tui.ui.fact import LABEL_CELLS, tell, tell_parts, tell_verdict
 from amn_tui.ui.glyphs import Glyphs
+from amn_tui.ui.keymap import find_own_keys, list_keys
 from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, cut, fit
 from amn_tui.ui.quantity import format_against, format_bound, format_number
 from amn_tui.ui.screens.detail import DetailScreen
 from amn_tui.ui.screens.dialog import Sheet
 from amn_tui.ui.trend import draw_spark
+from amn_tui.ui.widgets.gate_list import IN_LOG, want_epoch
 from checks.expression import resolve_bound
 from checks.gate import Gate, Judgement, judge
 from checks.verdict import Verdict
@@ -125,11 +129,13 @@ def _count(standings: Sequence[Standing], gate: Gate) -> Line:
 class GateScreen(DetailScreen):
     """Shows a gate, and reads the past runs in a thread."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [IN_LOG]
+
     def __init__(self, run: Run, state: GateState, *, now: float, glyphs: Glyphs) -> None:
         """Explain `state` of `run`."""
         draw = partial(explain_gate, run, state, now=now, glyphs=glyphs)
         super().__init__(f"gate {state.gate.name}", lambda width: draw(width=width))
-        self.gate = state.gate
+        self.state, self.gate = state, state.gate
         self.folder = Path(run.path)
         self.standings: tuple[Standing, ...] | None = None
         self.glyphs = glyphs
@@ -139,6 +145,17 @@ class GateScreen(DetailScreen):
     def compose_answer(self) -> Iterable[Widget]:
         """Yield the place of the past runs."""
         yield self.past
+
+    def list_keys(self) -> tuple[tuple[str, str], ...]:
+        """Return the keys of every page, and that of a gate's."""
+        close, *others = super().list_keys()
+        return close, (list_keys(IN_LOG, find_own_keys(self.app))[0], IN_LOG.description), *others
+
+    def action_show_in_log(self) -> None:
+        """Go back, to the line of the epoch at which the gate was judged."""
+        beneath = self.app.screen_stack[-2]
+        self.dismiss(None)
+        beneath.post_message(want_epoch(self.state))
 
     def on_mount(self) -> None:
         """Read what stood beside this run."""

@@ -20,6 +20,8 @@ from checks.expression import resolve_bound
 from checks.gate import Gate
 from checks.verdict import Verdict
 
+IN_LOG = Binding("l", "show_in_log", "in log", id="gate-in-log", show=False,
+                 tooltip="of a gate, on its page too: the line in the log of the epoch at which it was judged")  # fmt: skip
 NO_GATES = "no plan, so no gates: a run that amn-tui launch starts has them (amn-tui launch --help)"
 
 
@@ -124,6 +126,11 @@ def _resolve(gate: Gate, side: str, state: GateState, baselines: dict[str, float
     return str(bound).removeprefix("baseline.") if value is None else format_bound(value)
 
 
+def want_epoch(state: GateState) -> EpochWanted:
+    """Return what asks for the line in the log of the epoch at which a gate was judged."""
+    return EpochWanted(state.judgement.epoch, f"{state.gate.name} was not judged yet")
+
+
 def count_verdicts(gates: tuple[GateState, ...], glyphs: Glyphs) -> str:
     """Count what the gates say: 4 ✓ 1 ! 6 ·."""
     verdicts = [state.judgement.verdict for state in gates]
@@ -134,10 +141,7 @@ def count_verdicts(gates: tuple[GateState, ...], glyphs: Glyphs) -> str:
 class GateList(RowList):
     """One row a gate, in the order of the plan; the title counts the verdicts and says what comes next."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("l", "show_in_log", "in log", id="gate-in-log", show=False,
-                tooltip="of a gate: the line in the log of the epoch at which it was judged"),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [IN_LOG]
     TICKS = True
     kind: ClassVar[str] = "gate"
     noun: ClassVar[str] = "gates"
@@ -153,7 +157,7 @@ class GateList(RowList):
         if self.datum is None or not self.datum.gates:
             return
         (state,) = (one for one in self.datum.gates if one.gate.name == self.names[self.cursor])
-        self.post_message(EpochWanted(state.judgement.epoch, f"{state.gate.name} was not judged yet"))
+        self.post_message(want_epoch(state))
 
     def draw_rows(self, datum: GatesDatum, width: int) -> list[tuple[str, Line]]:
         """Draw them."""
