@@ -8,6 +8,7 @@ from textual.reactive import reactive
 from amn_tui.ui.line import Line
 from amn_tui.ui.log_lines import CHARACTERS_PER_CELL, LogLines
 from amn_tui.ui.widgets.log_window import LogWindow
+from amn_tui.ui.widgets.pane import MARGIN
 
 
 class Slot(NamedTuple):
@@ -33,8 +34,8 @@ class LogLayout(LogWindow):
 
     @property
     def line_width(self) -> int:
-        """Return how many cells there are beside the scrollbar."""
-        return self.scrollable_content_region.width
+        """Return how many cells there are for a line."""
+        return max(0, self.scrollable_content_region.width - MARGIN)
 
     def find_line(self, row: int) -> Line | None:
         """Return what a row shows, if that has been read."""

@@ -17,6 +17,7 @@ from amn_tui.ui.log_lines import KEPT_LINES, LogLines, clip, cut_line, mark_span
 from amn_tui.ui.log_pattern import LinePattern
 from amn_tui.ui.quantity import format_count
 from amn_tui.ui.widgets.log_layout import LogLayout, Slot
+from amn_tui.ui.widgets.pane import MARGIN
 
 NO_LOG = "no log yet: it begins when the trainer writes its first line"
 NO_ROWS = "no line matches; {} changes the filter, {} the level, {} takes both away"
@@ -52,8 +53,11 @@ class LogView(LogLayout):
         return self.line_width, self.rich_style, self.list_slots()
 
     def render_line(self, y: int) -> Strip:
-        """Draw one row of the screen."""
+        """Draw one row of the screen, and the margin beside it."""
         width, base, slots = self._frame or self._measure_frame()
+        return self._draw_row(y, width, base, slots).extend_cell_length(width + MARGIN, base)
+
+    def _draw_row(self, y: int, width: int, base: Style, slots: list[Slot]) -> Strip:
         if y >= len(slots):
             return self.make_strip((Part(cut(self._say_empty() if y == 0 else "", width), Tone.DIM),), width, base)
         slot = slots[y]

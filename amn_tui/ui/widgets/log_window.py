@@ -9,7 +9,7 @@ from textual.scroll_view import ScrollView
 
 from amn_tui.run.text import LINE_BYTES, TRUNCATED
 from amn_tui.ui.log_shown import ShownLog
-from amn_tui.ui.widgets.pane import Shows
+from amn_tui.ui.widgets.pane import MARGIN, Shows
 
 WIDEST = LINE_BYTES + len(TRUNCATED)
 
@@ -46,7 +46,7 @@ class LogWindow(Shows, ScrollView, can_focus=True):
             return
         before, anchor = self.shown, self.top
         self.shown = shown
-        self._take_size(Size(min(WIDEST, max(1, shown.index.widest)), self.measure_height()))
+        self._take_size(Size(min(WIDEST, max(1, shown.index.widest)) + MARGIN, self.measure_height()))
         if self.follow:
             self.jump(len(shown))
         elif not shown.is_of_same_file(before):

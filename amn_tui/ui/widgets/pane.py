@@ -20,6 +20,7 @@ from amn_tui.ui.line import OVERLAY_TONES, Line, Tone
 
 TALL_ROWS = 32  # a screen of this height has room for borders, the forked tree and every check
 ROOMY_ROWS = 46  # and one of this height for every loss term and GPU
+MARGIN = 1  # free at the right of lines that scroll: what they say never touches the scrollbar
 TONE_CLASSES = {f"tone-{tone}" for tone in Tone if tone not in OVERLAY_TONES}
 CHART_CLASSES = TONE_CLASSES | {f"tone-{tone}" for tone in OVERLAY_TONES}
 

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from amn_tui.run.text import sanitize
 from amn_tui.ui.line import Line, Tone
 from amn_tui.ui.messages import RowChosen
-from amn_tui.ui.widgets.pane import Shows, list_changed
+from amn_tui.ui.widgets.pane import MARGIN, Shows, list_changed
 
 EDGE_CELLS = 6  # corners, and a blank at each side of the title
 
@@ -78,7 +78,7 @@ class RowList(Shows, ScrollView, can_focus=True):
 
     def lay_out(self) -> None:
         """Draw all rows at the width there is; only those that changed are painted again."""
-        width = self.scrollable_content_region.width
+        width = max(0, self.scrollable_content_region.width - MARGIN)
         before, self.rows = self.rows, [] if self.datum is None else self.draw_rows(self.datum, width)
         self.virtual_size = Size(width, len(self.rows))
         self.cursor = min(self.cursor, max(0, len(self.names) - 1))
@@ -97,7 +97,7 @@ class RowList(Shows, ScrollView, can_focus=True):
         name, line = self.rows[number]
         chosen = self.has_focus and self.names[self.cursor] == name
         base = self.rich_style + (self.style_tone(Tone.CHOSEN) if chosen else Style.null())
-        return self.make_strip(line, width, base)
+        return self.make_strip(line, max(0, width - MARGIN), base).extend_cell_length(width, self.rich_style)
 
     def watch_cursor(self) -> None:
         """Keep the chosen entry in sight."""
