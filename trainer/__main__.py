@@ -15,11 +15,10 @@ from checks.errors import InputError
 from trainer.config import PROGRAM, TrainConfig, parse_args
 from trainer.recorder import Recorder, Silence
 from trainer.rescorer import Rescorer
-from trainer.room import Room, WholeLines
+from trainer.room import STDOUT, Room, WholeLines
 from trainer.stop import CONTROL_VARIABLE, EXIT_STOPPED, StopRequest
 
 EXIT_ERROR, EXIT_USAGE = 1, 2
-STDOUT = 1
 LOST_PROCESS = re.compile(r"(?i)gloo|nccl|connection (?:closed|reset|refused)|broken pipe|timed out|rendezvous")
 OUT_OF_MEMORY = re.compile(r"out of memory|allocate memory")
 

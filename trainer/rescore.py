@@ -22,6 +22,7 @@ from trainer.header import FOLDER, read_header
 from trainer.learner import make_objective
 from trainer.prepare import split_as_configured
 from trainer.recorder import Recorder
+from trainer.room import STDOUT, Room, WholeLines
 
 NICENESS = 10  # training goes on beside it
 
@@ -48,7 +49,9 @@ def main() -> int:
     path, output_dir = Path(sys.argv[1]), Path(sys.argv[2])
     os.nice(NICENESS)
     torch.set_num_threads(1)
-    recorder = Recorder(output_dir, sys.stdout)
+    training = os.getppid()
+    room = Room(lambda: os.getppid() != training)  # nobody waits for it any more
+    recorder = Recorder(output_dir, WholeLines(STDOUT, room), room=room)
     try:
         recorder.record(rescore(path))
     except (InputError, KeyError, RuntimeError, MemoryError) as error:

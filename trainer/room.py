@@ -1,6 +1,8 @@
 """Waiting for room on a full disk: a run is not lost for want of it, unless somebody asks to stop meanwhile."""
 
 import contextlib
+import errno
+import fcntl
 import os
 import time
 from collections.abc import Callable
@@ -9,7 +11,9 @@ from typing import Protocol, TypeVar
 from checks.disk import is_full
 
 Result = TypeVar("Result")
+STDOUT = 1
 TRY_EVERY_S = 0.5
+LOOKS, LOOK_EVERY_S = 100, 0.002  # for one's turn: who has room for a line has written it long before
 ONCE_ASKED_S = 5.0  # who asks to stop does not wait for somebody to clean up
 
 
@@ -36,7 +40,7 @@ class Room:
     ) -> None:
         """Wait until `asked` says that somebody wants to stop, and ONCE_ASKED_S from then on."""
         self._asked = asked
-        self._pause = pause
+        self.pause = pause
         self._clock = clock
         self.waited_s = 0.0  # for room, so far
 
@@ -61,14 +65,17 @@ class Room:
                 if not told:
                     told = True
                     tell(error)
-            self._pause(TRY_EVERY_S)
+            self.pause(TRY_EVERY_S)
             now_s = self._clock()
             self.waited_s += now_s - began_s
             began_s = now_s
 
 
 class WholeLines:
-    """Lines for a descriptor; what a disk that fills up takes is half a line, whose rest is written when it can be."""
+    """Lines for a descriptor; what a disk that fills up takes is half a line, whose rest is written when it can be.
+
+    Until then no other process that writes here this way has its turn: its line would stand between the two halves.
+    """
 
     def __init__(self, descriptor: int, room: Room) -> None:
         """Write to `descriptor`."""
@@ -80,16 +87,38 @@ class WholeLines:
         """Write a line that ends with a newline; after a wait for room another one says so."""
         self._left += text.encode("utf-8", "backslashreplace")
         waited_s = self._room.waited_s
-        self._room.insist(self._write_rest)
-        waited_s = self._room.waited_s - waited_s
-        if waited_s:
-            self._left = f"the disk was full: waited {waited_s:.0f} s for room in the log\n".encode()
-            with contextlib.suppress(OSError):
-                self._write_rest()
+        try:
+            self._room.insist(self._write_rest)
+            waited_s = self._room.waited_s - waited_s
+            if waited_s:
+                self._left = f"the disk was full: waited {waited_s:.0f} s for room in the log\n".encode()
+                with contextlib.suppress(OSError):
+                    self._write_rest()
+        finally:
+            if not self._left:
+                self._end_turn()
 
     def flush(self) -> None:
         """Do nothing: nothing waits in memory."""
 
     def _write_rest(self) -> None:
+        self._take_turn()
         while self._left:
             self._left = self._left[os.write(self._descriptor, self._left) :]
+
+    def _take_turn(self) -> None:
+        """Keep other processes out; raises the full disk's error while one of them waits for room for half a line."""
+        for _ in range(LOOKS):
+            try:
+                fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if error.errno not in (errno.EAGAIN, errno.EACCES):
+                    return  # a terminal, a pipe and some file systems have no locks, and do without
+            else:
+                return
+            self._room.pause(LOOK_EVERY_S)
+        raise OSError(errno.ENOSPC, "another process waits for room for its line")
+
+    def _end_turn(self) -> None:
+        with contextlib.suppress(OSError):
+            fcntl.lockf(self._descriptor, fcntl.LOCK_UN)

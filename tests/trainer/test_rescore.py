@@ -59,7 +59,7 @@ def test_other_data_are_refused(best: Path, tiny_config: Configure) -> None:
 
 @pytest.mark.parametrize("damage", ["cut", "gone"])
 def test_what_cannot_be_scored_is_said_and_is_no_number(
-    damage: str, best: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    damage: str, best: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     if damage == "gone":
         best.unlink()
@@ -68,7 +68,7 @@ def test_what_cannot_be_scored_is_said_and_is_no_number(
     monkeypatch.setattr(program.os, "nice", lambda _: 0)
     monkeypatch.setattr(program.sys, "argv", ["rescore", str(best), str(best.parents[1])])
     assert program.main() == 1
-    said, found = map(parse_line, capsys.readouterr().out.splitlines())
+    said, found = map(parse_line, capfd.readouterr().out.splitlines())
     assert isinstance(said, Text)
     assert said.text.startswith(f"re-score failed: {best}")
     assert isinstance(found, Rescored)

@@ -1,6 +1,7 @@
 """Waiting for room: until there is some, or somebody asks to stop; half a line is made whole."""
 
 import errno
+import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -90,3 +91,26 @@ def test_metrics_that_cannot_be_written_end_nothing(tmp_path: Path) -> None:
     assert len(log) == 3  # said once
     assert "metrics.jsonl lacks what follows: " in log[1]
     assert "Is a directory" in log[1]
+
+
+def test_who_asks_to_stop_does_not_wait_for_another_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_descriptor: int, operation: int) -> None:
+        if operation != fcntl.LOCK_UN:
+            raise BlockingIOError(errno.EAGAIN, "held")
+
+    monkeypatch.setattr(fcntl, "lockf", refuse)
+    disk = Disk(0)
+    with (tmp_path / "log").open("wb", buffering=0) as file:
+        room = Room(lambda: disk.now_s >= 100, disk.pause, lambda: disk.now_s)
+        with pytest.raises(OSError, match="another process waits for room"):
+            WholeLines(file.fileno(), room).write("line\n")
+    assert 105 <= disk.now_s < 107
+    assert (tmp_path / "log").read_bytes() == b""
+
+
+def test_what_has_no_locks_is_written_to_all_the_same() -> None:
+    reader, writer = os.pipe()
+    WholeLines(writer, Room(lambda: None)).write("line\n")
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        assert pipe.read() == b"line\n"
