@@ -67,9 +67,7 @@ async def test_l_on_the_page_of_a_gate_closes_it_and_goes_there(ui: ModuleType, 
 
 @slow
 @pytest.mark.parametrize("keys", [("l",), ("enter", "l")], ids=["row", "page"])
-async def test_a_gate_that_was_not_judged_yet_says_so(
-    ui: ModuleType, folder: RunFolder, keys: tuple[str, ...]
-) -> None:
+async def test_a_gate_that_was_not_judged_yet_says_so(ui: ModuleType, folder: RunFolder, keys: tuple[str, ...]) -> None:
     app, _ = ui.make_app(folder, ui.healthy(), now=7800)
     async with app.run_test(size=(120, 30)) as pilot:
         await focus_gate(ui, pilot, app, "epoch 12")

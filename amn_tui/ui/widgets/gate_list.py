@@ -20,8 +20,10 @@ from checks.expression import resolve_bound
 from checks.gate import Gate
 from checks.verdict import Verdict
 
-IN_LOG = Binding("l", "show_in_log", "in log", id="gate-in-log", show=False,
-                 tooltip="of a gate, on its page too: the line in the log of the epoch at which it was judged")  # fmt: skip
+IN_LOG = Binding(
+    "l", "show_in_log", "in log", id="gate-in-log", show=False,
+    tooltip="of a gate, on its page too: the line in the log of the epoch at which it was judged",
+)  # fmt: skip
 NO_GATES = "no plan, so no gates: a run that amn-tui launch starts has them (amn-tui launch --help)"
 
 
