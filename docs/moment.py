@@ -1,5 +1,9 @@
-"""A recorded run as it was at a moment: its log up to there, the events up to there, and a guard that lives."""
+"""A recorded run as it was at a moment: its log up to there, the events up to there, and a guard that lives.
 
+And all recorded runs with files as old as they say of themselves: a checkout makes every file new.
+"""
+
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterable
@@ -49,6 +53,15 @@ def tell_time(event: RunEvent) -> float | None:
     told = event.event if isinstance(event, Logged) else event
     at = getattr(told, "time", None)
     return at if isinstance(at, float) else None
+
+
+def copy_aged(samples: Path, folder: Path) -> None:
+    """Copy recorded runs to `folder`; every file was last changed when the last thing happened that its run tells of."""
+    shutil.copytree(samples, folder)
+    for run in (path for path in folder.iterdir() if path.is_dir()):
+        last_s = max(tell_time(event) or 0.0 for event in RunReader(run).read())
+        for path in (*run.rglob("*"), run):
+            os.utime(path, (last_s, last_s))
 
 
 def rewind(sample: Path, folder: Path, moment: Moment) -> tuple[Told, float]:

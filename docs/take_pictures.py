@@ -23,7 +23,7 @@ from amn_tui.ui.glyphs import ASCII, UNICODE
 from amn_tui.ui.picture import use_own_fonts
 from amn_tui.ui.plain import run_plain
 from amn_tui.ui.source import Source
-from docs.moment import rewind
+from docs.moment import copy_aged, rewind
 from docs.scenes import GROUPS, Scene, Size
 
 DOCS = Path(__file__).resolve().parent
@@ -37,9 +37,11 @@ LONGEST_S = 120.0
 
 
 def open_app(scene: Scene, scratch: Path) -> MonitorApp:
-    """Return the app on the run of a scene; one that is to be at work lies in `scratch`, and nothing is asked of it."""
+    """Return the app on the run of a scene, in `scratch`; nothing is asked of one that is to be at work."""
     source: Source
     if scene.moment is None:
+        copy_aged(SAMPLES.resolve(), scratch / SAMPLES)
+        os.chdir(scratch)
         path, clock = SAMPLES / scene.sample, time.time
         source = Session(path, read_only=True, by="you")
     else:
@@ -52,7 +54,7 @@ def open_app(scene: Scene, scratch: Path) -> MonitorApp:
         glyphs=ASCII if scene.ascii else UNICODE,
     )  # fmt: skip
     app.take_theme(scene.theme)
-    app.monitor.chart.compare([(DOCS.parent / SAMPLES / name) for name in scene.compare])
+    app.monitor.chart.compare([(SAMPLES / name).absolute() for name in scene.compare])
     return app
 
 
@@ -116,7 +118,9 @@ def list_screens() -> str:
 
 
 def main(wanted: list[str]) -> None:
-    """Take all pictures, or those of the scenes `wanted`."""
+    """Take all pictures, or those of the scenes `wanted`; times on them are in UTC, wherever they are taken."""
+    os.environ["TZ"] = "UTC"
+    time.tzset()
     for scene in (scene for scenes in GROUPS.values() for scene in scenes):
         if wanted and scene.name not in wanted:
             continue
