@@ -56,7 +56,7 @@ def tell_time(event: RunEvent) -> float | None:
 
 
 def copy_aged(samples: Path, folder: Path) -> None:
-    """Copy recorded runs to `folder`; every file was last changed when the last thing happened that its run tells of."""
+    """Copy recorded runs to `folder`; every file was last changed when the last thing happened of its run."""
     shutil.copytree(samples, folder)
     for run in (path for path in folder.iterdir() if path.is_dir()):
         last_s = max(tell_time(event) or 0.0 for event in RunReader(run).read())

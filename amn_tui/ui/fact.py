@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from amn_tui.ui.line import Line, Part, Tone, fit, wrap
+from amn_tui.ui.line import Line, Part, Tone, fit, pad, wrap
 
 LABEL_CELLS = 12
 
@@ -17,7 +17,7 @@ def tell(label: str, words: str, width: int) -> list[Line]:
 def tell_verdict(word: str, words: str, tone: Tone, width: int) -> list[Line]:
     """Say a verdict, strongly, with a blank line below."""
     lines = wrap(words, width - LABEL_CELLS)
-    head = (Part(fit(word, LABEL_CELLS), tone), Part(lines[0], Tone.STRONG))
+    head = (*pad(word, LABEL_CELLS, tone), Part(lines[0], Tone.STRONG))
     return [head, *((Part(" " * LABEL_CELLS), Part(line, Tone.STRONG)) for line in lines[1:]), ()]
 
 

@@ -83,6 +83,13 @@ def fit(text: str, width: int, ellipsis: str = "…", *, right: bool = False) ->
     return room + text if right else text + room
 
 
+def pad(text: str, width: int, tone: Tone, ellipsis: str = "…", *, right: bool = False) -> Line:
+    """Return foreign text in exactly `width` cells, those beside it without its tone: reversed, they would shine."""
+    shown = cut(text, width, ellipsis)
+    room = Part(" " * max(0, width - cell_len(shown)))
+    return (room, Part(shown, tone)) if right else (Part(shown, tone), room)
+
+
 def wrap(text: str, width: int) -> list[str]:
     """Return foreign text, made safe, in lines of at most `width` cells."""
     lines = textwrap.wrap(sanitize(text), max(1, width)) or [""]

@@ -355,6 +355,20 @@ async def test_m_shows_any_metric_by_part_of_its_name(ui: ModuleType, folder: Ru
         assert pane.view.metric == "samples_per_s"
 
 
+async def test_the_title_says_how_many_metrics_are_out_of_sight(ui: ModuleType, folder: RunFolder) -> None:
+    app, _ = ui.make_app(folder, ui.healthy())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_chart(ui, pilot, app)
+        await pilot.press("m")
+        await ui.settle(pilot, lambda: f"Metric  +{len(app.screen.all) - 7} more" in ui.read_screen(app))
+        await pilot.press(*"gradn")
+        await ui.settle(pilot, lambda: "╭─ Metric ──" in ui.read_screen(app))
+        await pilot.resize_terminal(120, 50)
+        await pilot.press("backspace", "backspace", "backspace", "backspace", "backspace")
+        await ui.settle(pilot, lambda: len(app.screen.list.rows) == len(app.screen.all))
+        assert "╭─ Metric ──" in ui.read_screen(app)
+
+
 async def test_x_goes_round_the_axes_and_steps_are_steps(ui: ModuleType, folder: RunFolder) -> None:
     events = [*ui.epochs([0.5]), *(ui.step(2, at, 1000) for at in (100, 200, 300))]
     app, _ = ui.make_app(folder, events)

@@ -10,14 +10,17 @@ import pytest
 from textual.pilot import Pilot
 
 from amn_tui.run.diagnosis.actions import DebugAction, skip
-from amn_tui.run.diagnosis.evidence import ActionResult
+from amn_tui.run.diagnosis.branches import list_branches
+from amn_tui.run.diagnosis.evidence import ActionResult, gather_evidence
+from amn_tui.run.diagnosis.ranking import diagnose
 from amn_tui.run.folder import RunFolder
 from amn_tui.ui.app import MonitorApp
-from amn_tui.ui.glyphs import ASCII
+from amn_tui.ui.glyphs import ASCII, UNICODE
 from amn_tui.ui.screens import diagnosis
 from amn_tui.ui.screens.diagnosis import DiagnosisScreen
 from amn_tui.ui.screens.help import HelpScreen
 from amn_tui.ui.screens.monitor import MonitorScreen
+from amn_tui.ui.widgets.decision_tree import TreeDatum, draw_large_tree
 from amn_tui.ui.widgets.finding_list import FindingList
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -27,6 +30,18 @@ FOUND = {
     "forward": ("PASS", "output norm 1.0000, at most 1.2e-07 off 1; raw finite, longest 16.5"),
     "compare": ("FAIL", "coherence: mean 0.337 is 30.4% below A's 0.484; 26.9 points more low pairs than in A"),
 }
+
+
+def test_what_is_said_of_the_nodes_begins_in_one_column_and_is_cut_with_a_sign(ui: ModuleType) -> None:
+    run = ui.make_run(ui.aborted())
+    found = diagnose(run, gather_evidence(run))
+    notes = (("preflight", "PPP"), ("epoch 1", "EEE"), ("abort", "A" * 99))
+    datum = TreeDatum(found.tree, notes, list_branches(found.findings), found.conclusion, healthy=False)
+    lines = ui.read_text(draw_large_tree(datum, 60, UNICODE)).splitlines()
+    begins = {lines[row].index(words) for row, words in ((0, "PPP"), (2, "EEE"), (4, "AAA"), (5, "fix the data"))}
+    assert len(begins) == 1
+    assert lines[4].endswith("A…")
+    assert all(len(line) <= 60 for line in lines)
 
 
 class FakeRun:

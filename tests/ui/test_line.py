@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from amn_tui.run.text import sanitize
-from amn_tui.ui.line import Part, Tone, crop, cut, fit, join_ends, join_parts, measure, wrap
+from amn_tui.ui.line import Part, Tone, crop, cut, fit, join_ends, join_parts, measure, pad, wrap
 
 TEXT = st.text(max_size=60) | st.text(alphabet="ab \n[]/漢字é\x1b\u202e\u0301", max_size=40)
 
@@ -52,3 +52,10 @@ def test_lines_are_joined_and_cropped() -> None:
 @pytest.mark.parametrize("width", [0, 1, 4, 9])
 def test_crop_never_goes_beyond(width: int) -> None:
     assert measure(crop((Part("漢字漢字"), Part("x")), width)) <= width
+
+
+@given(TEXT, st.integers(0, 50), st.booleans())
+def test_pad_is_fit_whose_blanks_have_no_tone(text: str, width: int, right: bool) -> None:
+    line = pad(text, width, Tone.FAIL, right=right)
+    assert "".join(part.text for part in line) == fit(text, width, right=right)
+    assert [part.text for part in line if part.tone is Tone.PLAIN] == [" " * (width - cell_len(cut(text, width)))]

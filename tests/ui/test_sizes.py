@@ -5,10 +5,14 @@ from types import ModuleType
 import pytest
 
 from amn_tui.run.folder import RunFolder
+from amn_tui.run.guard_events import SystemSampled
 from amn_tui.ui.glyphs import ASCII
+from amn_tui.ui.widgets.checklist import Checklist
 from amn_tui.ui.widgets.cosine import Cosine
 from amn_tui.ui.widgets.gate_list import GateList
 from amn_tui.ui.widgets.log_pane import LogPane
+from amn_tui.ui.widgets.log_view import LogView
+from amn_tui.ui.widgets.row_list import RowList
 
 pytestmark = pytest.mark.slow  # each test runs the whole app
 
@@ -75,6 +79,43 @@ async def test_at_80_by_24_everything_that_decides_is_there(ui: ModuleType, fold
         assert app.screen.query_one(Cosine).content_size.height >= 6
         assert app.screen.query_one(LogPane).size.height >= 4
         assert app.screen.query_one(GateList).size.height >= 5
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 31), (120, 40), (160, 44)])
+async def test_nothing_touches_a_scrollbar(ui: ModuleType, folder: RunFolder, size: tuple[int, int]) -> None:
+    folder.log.write_text("".join(f"{number} {'x' * 300}\n" for number in range(90)))
+    app, _ = ui.make_app(folder, ui.alarmed(), now=1300)
+    async with app.run_test(size=size) as pilot:
+        await ui.open_run(pilot, app)
+        await pilot.press("home")
+        await ui.settle(pilot, lambda: "0 xxx" in ui.read_screen(app))
+        strips = [strip.text for strip in app.screen._compositor.render_strips(app.size)]
+        scroll = [*app.screen.query(RowList), *app.screen.query(LogView)]
+        shown = [shows.vertical_scrollbar for shows in scroll if shows.show_vertical_scrollbar]
+        bars = [bar.region for bar in shown if app.screen.get_widget_at(*bar.region.offset)[0] is bar]
+        assert len(bars) == (1 if size == (160, 44) else 2)  # of the log, and where they do not fit of the gates
+        for bar in bars:
+            assert {strips[row][bar.x - 1] for row in range(bar.y, bar.bottom)} == {" "}
+
+
+async def test_a_list_takes_the_rows_that_it_has_at_the_size_there_is(ui: ModuleType, folder: RunFolder) -> None:
+    app, _ = ui.make_app(folder, ui.blocked(), now=10)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ui.open_run(pilot, app)
+        checks = app.screen.query_one(Checklist)
+        for size in ((120, 40), (200, 60), (160, 48), (120, 40)):
+            await pilot.resize_terminal(*size)
+            await ui.settle(pilot, lambda: checks.size.height == len(checks.rows))
+            assert not checks.show_vertical_scrollbar
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 40), (140, 50)])
+async def test_boxes_beside_each_other_end_in_one_row(ui: ModuleType, folder: RunFolder, size: tuple[int, int]) -> None:
+    app, _ = ui.make_app(folder, [event for event in ui.healthy() if not isinstance(event, SystemSampled)], now=7800)
+    async with app.run_test(size=size) as pilot:
+        await ui.open_run(pilot, app)
+        learning, machine = (app.screen.query_one(name).region for name in ("#learning", "#machine"))
+        assert (learning.y, learning.bottom) == (machine.y, machine.bottom)
 
 
 async def test_ascii_terminals_get_ascii(ui: ModuleType, folder: RunFolder) -> None:

@@ -18,6 +18,7 @@ from amn_tui.ui.themes import COLOUR_BLIND, DARK, HIGH_CONTRAST, LIGHT, THEMES, 
 from checks.verdict import Verdict
 
 STYLES = (Path(amn_tui.ui.__file__).parent / "monitor.tcss").read_text("utf-8")
+CHART_STYLES = (Path(amn_tui.ui.__file__).parent / "screens/chart.tcss").read_text("utf-8")
 NO_TEXT = {"track"}  # bars, rules and arrows: what they say is said in words beside them
 # What eyes without the cones for long (protan) and for middle (deutan) waves see of linear RGB: Machado et al. (2009).
 EYES = {
@@ -107,10 +108,11 @@ def test_the_measure_is_the_standards(ui: ModuleType) -> None:
     assert ui.measure_contrast(get_colour(DARK, "quiet"), get_colour(DARK, "background")) < 4.5  # it can fail
 
 
-def see(colour: Color, eye: str) -> tuple[float, float, float]:
-    """Return a colour in CIE L*a*b* as such an eye sees it."""
+def see(colour: Color, eye: str = "") -> tuple[float, float, float]:
+    """Return a colour in CIE L*a*b* as such an eye sees it, by default one that has all cones."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.normalized]
-    seen = [min(1.0, max(0.0, sum(k * c for k, c in zip(row, linear, strict=True)))) for row in EYES[eye]]
+    rows = EYES.get(eye, ((1, 0, 0), (0, 1, 0), (0, 0, 1)))
+    seen = [min(1.0, max(0.0, sum(k * c for k, c in zip(row, linear, strict=True)))) for row in rows]
     to_xyz = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))
     x, y, z = (
         sum(k * c for k, c in zip(row, seen, strict=True)) / white
@@ -152,3 +154,20 @@ def test_auto_goes_by_the_terminals_ground() -> None:
     assert choose_theme("auto", {"COLORFGBG": "15;0"}) == DARK.name
     assert choose_theme("auto", {}) == DARK.name
     assert choose_theme("high-contrast", {"COLORFGBG": "0;15"}) == "high-contrast"
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+@pytest.mark.parametrize("eye", EYES)
+def test_what_learned_nothing_is_drawn_in_no_verdicts_warning(theme: Theme, eye: str) -> None:
+    trivial = see(get_colour(theme, "trivial"), eye)
+    for name in ("warning", "error", "primary", "train", "ood"):
+        assert math.dist(trivial, see(get_colour(theme, name), eye)) >= 12, name
+
+
+def test_the_first_runs_that_are_laid_over_are_not_blue_as_this_one_is() -> None:
+    colours = dict(re.findall(r"^\.tone-run-(\d) \{ color: (#\w+)", CHART_STYLES, re.MULTILINE))
+    assert len(set(colours.values())) == 8
+    for theme in THEMES:
+        own = see(get_colour(theme, "primary"))
+        for number in "123456" if theme.dark else "":
+            assert math.dist(own, see(Color.parse(colours[number]))) >= 25, (theme.name, number)

@@ -30,6 +30,7 @@ from amn_tui.ui.widgets.finding_list import FindingList
 from amn_tui.ui.widgets.pane import TONE_CLASSES, Shows
 from amn_tui.ui.widgets.row_list import RowList
 from amn_tui.ui.widgets.screen_keys import ScreenKeys
+from checks.verdict import Verdict
 
 
 class DiagnosisScreen(Screen[None]):
@@ -198,7 +199,9 @@ def _note(run: Run, found: Diagnosis) -> tuple[tuple[str, str], ...]:
     decision = found.tree.trunk[-1]
     judged = [state for state in run.gates if state.gate.at is not None and decision.words == f"epoch {state.gate.at}"]
     if judged and judged[0].judgement.value is not None:
-        notes.append((decision.words, judged[0].judgement.words))
+        judgement = judged[0].judgement
+        warns = "WARN: " if judgement.verdict is Verdict.WARN else ""  # the run went on: the mark does not say so
+        notes.append((decision.words, warns + judgement.words))
     if run.outcome is not None and run.ended is not None:
         stopped = found.tree.abort.stand is Stand.FAILED
         node = found.tree.abort if stopped else found.tree.onward

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.fuzzy import Matcher
 from textual.widget import Widget
 from textual.widgets import Input
@@ -88,6 +89,11 @@ class PickScreen(Dialog[str | None]):
         """Take what the cursor is on, else what was typed."""
         picked = self.list.picked
         self.pick(picked.key if picked else self.typed.strip())
+
+    def on_pick_list_fitted(self) -> None:
+        """Say in the title how many rows are out of sight."""
+        hidden = self.list.hidden
+        self.query_one("#dialog").border_title = Content(f"{self.words}  +{hidden} more" if hidden else self.words)
 
     def on_pick_list_picked(self) -> None:
         """Take what was clicked."""

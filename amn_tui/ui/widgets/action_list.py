@@ -6,7 +6,7 @@ from amn_tui.run.diagnosis.actions import DebugAction
 from amn_tui.run.diagnosis.evidence import ActionResult
 from amn_tui.ui.glyphs import Glyphs
 from amn_tui.ui.keymap import NO_KEYS, Keys, say_key
-from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, crop, fit, wrap
+from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, crop, fit, pad, wrap
 from amn_tui.ui.widgets.pane import Pane
 from checks.verdict import Verdict
 
@@ -54,7 +54,7 @@ def _draw_state(state: ActionState, width: int, glyphs: Glyphs, most: int, give_
         verdict = Verdict(result.verdict)
         word, tone, words = f"{glyphs.of(verdict)} {verdict}", VERDICT_TONES[verdict], result.found
     title_cells = min(TITLE_CELLS, max(12, width // 3))
-    head = (Part(fit(word, WORD_CELLS), tone), Part(fit(state.action.title, title_cells, glyphs.ellipsis) + " "))
+    head = (*pad(word, WORD_CELLS, tone), Part(fit(state.action.title, title_cells, glyphs.ellipsis) + " "))
     told = wrap(words, max(8, width - WORD_CELLS - title_cells - 1))
     if len(told) > most:
         told = [*told[: most - 1], told[most - 1][:-1].rstrip() + glyphs.ellipsis]

@@ -154,19 +154,31 @@ TONES = {
 
 def draw_banner(datum: BannerDatum, width: int, glyphs: Glyphs) -> list[Line]:
     """Draw the headline with what stands at its right, and the lines below, wrapped."""
-    tone = TONES[datum.kind]
-    right = (Part(datum.right, Tone.STRONG),) if datum.right else ()
-    room = width - len(datum.word) - 2 - (measure(right) + 2 if right else 0)
-    first = wrap(datum.headline, max(8, room))[0]
-    rest = sanitize(datum.headline)[len(first) :].strip()
-    lines = [first, *(wrap(rest, width) if rest else [])]
-    head = (Part(datum.word, tone), Part("  "), Part(lines[0], Tone.STRONG))
-    drawn: list[Line] = [join_ends(head, right, width)]
-    drawn += [(Part(cut(line, width, glyphs.ellipsis), Tone.STRONG),) for line in lines[1:WORDS_ROWS]]
+    drawn = _draw_headline(datum, width, glyphs)
     for words in datum.below:
         if words:
             drawn += [(Part(line),) for line in wrap(words.replace("·", glyphs.dot), width)[:WORDS_ROWS]]
     return drawn
+
+
+def _draw_headline(datum: BannerDatum, width: int, glyphs: Glyphs) -> list[Line]:
+    """Draw it in as many lines as it takes; how a run ended stands behind all of them, a countdown beside the first."""
+    right = (Part(datum.right, Tone.STRONG),) if datum.right else ()
+    beside = measure(right) + 2 if right else 0
+    room = width - len(datum.word) - 2
+    ends = datum.kind == "failed" and len(datum.headline) > room - beside
+    first = wrap(datum.headline, max(8, room if ends else room - beside))[0]
+    rest = sanitize(datum.headline)[len(first) :].strip()
+    lines: list[Line] = [(Part(datum.word, TONES[datum.kind]), Part("  "), Part(first, Tone.STRONG))]
+    lines += [
+        (Part(cut(line, width, glyphs.ellipsis), Tone.STRONG),)
+        for line in (wrap(rest, width) if rest else [])[: WORDS_ROWS - 1]
+    ]
+    if ends and measure(lines[-1]) + beside > width:
+        return [*lines, right]
+    at = -1 if ends else 0
+    lines[at] = join_ends(lines[at], right, width)
+    return lines
 
 
 CLICKED = (

@@ -6,7 +6,7 @@ from typing import ClassVar
 from amn_tui.run.model import CheckState, Run
 from amn_tui.run.outcome import Outcome, Phase
 from amn_tui.ui.glyphs import Glyphs
-from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, crop, cut, fit, wrap
+from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, crop, cut, fit, pad, wrap
 from amn_tui.ui.quantity import format_share
 from amn_tui.ui.widgets.pane import ROOMY_ROWS
 from amn_tui.ui.widgets.row_list import RowList
@@ -19,7 +19,7 @@ CONTROL_CELLS = 11  # with two blanks behind
 NO_PREFLIGHT = "no preflight was recorded: amn-tui preflight PLAN runs the checks alone"
 ROWS_A_CHECK = 6  # rows of the screen for each check that has nothing to say
 REASON_ROWS = 3  # a check that does not pass may say why in this many rows
-MOST_DETAIL = 2  # and one that passes how, where gates leave room
+MOST_DETAIL = 3  # and one that passes how, where gates leave room
 UPPER_SHARE = 9 / 13  # of the rows between banner and keys: monitor.tcss
 
 
@@ -45,7 +45,7 @@ def _draw_check(state: CheckState, width: int, glyphs: Glyphs, detail_rows: int)
         return [_draw_pending(state, title, width, glyphs)]
     verdict = state.ended.verdict
     tone = VERDICT_TONES[verdict]
-    head = (Part(f"{glyphs.of(verdict)} {verdict:<{WORD_CELLS}}", tone), title, *_draw_control(state, glyphs))
+    head = (*pad(f"{glyphs.of(verdict)} {verdict}", 2 + WORD_CELLS, tone), title, *_draw_control(state, glyphs))
     used = 2 + WORD_CELLS + title_cells + 1 + CONTROL_CELLS
     room = width - used
     words = f"overridden: {state.ended.overridden}" if state.ended.overridden else state.ended.detail
@@ -77,8 +77,8 @@ def _draw_control(state: CheckState, glyphs: Glyphs) -> Line:
     if control is None:
         return (Part(fit("no control", CONTROL_CELLS), Tone.DIM),)
     if control.held:
-        return (Part(fit(f"{glyphs.passed} control", CONTROL_CELLS), Tone.PASS),)
-    return (Part(fit(f"{glyphs.failed} control", CONTROL_CELLS), Tone.FAIL),)
+        return pad(f"{glyphs.passed} control", CONTROL_CELLS, Tone.PASS)
+    return pad(f"{glyphs.failed} control", CONTROL_CELLS, Tone.FAIL)
 
 
 def draw_summary(checks: tuple[CheckState, ...], glyphs: Glyphs) -> Line:
@@ -89,7 +89,7 @@ def draw_summary(checks: tuple[CheckState, ...], glyphs: Glyphs) -> Line:
     held = sum(bool(state.ended and state.ended.control and state.ended.control.held) for state in checks)
     tone = VERDICT_TONES[word]
     return (
-        Part(f"{glyphs.of(word)} {word:<{WORD_CELLS}}", tone),
+        *pad(f"{glyphs.of(word)} {word}", 2 + WORD_CELLS, tone),
         Part(f"{passed} of {len(checks)} checks", Tone.PLAIN),
         Part(", controls held" if held == len(checks) else f", {held} controls held", Tone.DIM),
         Part(", cached" if all(state.ended and state.ended.measured_at for state in checks) else "", Tone.DIM),

@@ -21,7 +21,7 @@ def draw_cosine(datum: CosineDatum, width: int, height: int, glyphs: Glyphs) -> 
     """Draw the newest values, the words on the trivial predictor, and the chart in what is left."""
     lines = [_draw_legend(datum, width)] if height > LEAST_PLOT[1] + 2 else []
     if datum.trivial_words and height - len(lines) > LEAST_PLOT[1] + 1:
-        tone = Tone.PASS if datum.beaten else Tone.TRIVIAL
+        tone = Tone.PASS if datum.beaten else Tone.WARN
         words = next((words for words in datum.trivial_words if cell_len(words) <= width), datum.trivial_words[-1])
         lines.append((Part(cut(words, width, glyphs.ellipsis), tone),))
     chart = draw_chart(datum.chart, width, max(1, height - len(lines)), glyphs)

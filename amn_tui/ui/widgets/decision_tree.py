@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from amn_tui.run.decision_tree import Node, Stand, Tree
 from amn_tui.run.diagnosis.branches import Branch
 from amn_tui.ui.glyphs import Glyphs
-from amn_tui.ui.line import Line, Part, Tone, crop
+from amn_tui.ui.line import Line, Part, Tone, crop, cut, measure
 from amn_tui.ui.tree import TONES, draw_node, draw_tree
 from amn_tui.ui.widgets.pane import Pane
 
 LARGE_ROWS = 32  # screens of this height have room for one row a node
-LABEL_CELLS = 16
+GAP = 3  # between the nodes and what is said of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +27,27 @@ class TreeDatum:
 def draw_large_tree(datum: TreeDatum, width: int, glyphs: Glyphs) -> list[Line]:
     """Draw one row a node, downwards, with the two ways on and the three behind `abort`."""
     tree, notes = datum.tree, dict(datum.notes)
-    lines: list[Line] = [(*_pad(node, glyphs), Part(notes.get(node.words, ""), Tone.DIM)) for node in tree.trunk]
     arrow = f"{glyphs.arrow} "
-    fork, end = (Part(f"{corner}{arrow}", Tone.TRACK) for corner in (glyphs.branch_side, glyphs.branch_end))
-    lines.append((fork, *_pad(tree.onward, glyphs), Part(notes.get(tree.onward.words, ""), Tone.DIM)))
-    lines.append((end, *_pad(tree.abort, glyphs), Part(notes.get(tree.abort.words, ""), Tone.DIM)))
+    rows: list[tuple[str, Node, str, Tone]] = [
+        (corner, node, notes.get(node.words, ""), Tone.DIM)
+        for corner, node in (
+            *(("", node) for node in tree.trunk),
+            (glyphs.branch_side + arrow, tree.onward),
+            (glyphs.branch_end + arrow, tree.abort),
+        )
+    ]
     room = " " * (len(arrow) + 1)
     for number, branch in enumerate(datum.branches):
         last = number == len(datum.branches) - 1
-        corner = Part(f"{room}{glyphs.branch_end if last else glyphs.branch_side}{arrow}", Tone.TRACK)
+        corner = f"{room}{glyphs.branch_end if last else glyphs.branch_side}{arrow}"
         tone = Tone.PLAIN if branch.node.stand is Stand.HERE else Tone.DIM
-        score = f"{branch.score:.2f}  " if branch.score else "      "
-        lines.append((corner, *_pad(branch.node, glyphs), Part(f"{score}{branch.todo}", tone)))
-    return [crop(line, width) for line in lines]
-
-
-def _pad(node: Node, glyphs: Glyphs) -> Line:
-    part = draw_node(node, glyphs)
-    return (part, Part(" " * max(1, LABEL_CELLS + 2 - len(part.text))))
+        rows.append((corner, branch.node, f"{branch.score:.2f}  {branch.todo}" if branch.score else branch.todo, tone))
+    heads = [(Part(corner, Tone.TRACK), draw_node(node, glyphs)) for corner, node, _, _ in rows]
+    cells = max(map(measure, heads)) + GAP
+    return [
+        (*head, Part(" " * (cells - measure(head))), Part(cut(words, width - cells, glyphs.ellipsis), tone))
+        for head, (_, _, words, tone) in zip(heads, rows, strict=True)
+    ]
 
 
 def draw_small_tree(datum: TreeDatum, width: int, glyphs: Glyphs) -> list[Line]:

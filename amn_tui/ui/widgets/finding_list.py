@@ -36,7 +36,7 @@ def _draw_finding(finding: Finding, width: int, glyphs: Glyphs) -> list[Line]:
     words = finding.title if problem else f"{finding.title} (worth knowing)"
     title = wrap(words, max(8, width - INDENT))
     lines: list[Line] = [
-        (Part(f"{mark} {finding.score:.2f} ", tone), Part(title[0], Tone.STRONG if problem else Tone.DIM))
+        (Part(f"{mark} {finding.score:.2f}", tone), Part(" "), Part(title[0], Tone.STRONG if problem else Tone.DIM))
     ]
     lines += [(Part(" " * INDENT), Part(line, Tone.STRONG)) for line in title[1:]]
     for evidence in finding.evidence:

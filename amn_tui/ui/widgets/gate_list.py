@@ -11,7 +11,7 @@ from amn_tui.run.model import GateState, Run
 from amn_tui.run.outcome import Phase
 from amn_tui.ui.countdown import Countdown, count_down
 from amn_tui.ui.glyphs import Glyphs
-from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, cut, fit, measure, wrap
+from amn_tui.ui.line import VERDICT_TONES, Line, Part, Tone, cut, fit, measure, pad, wrap
 from amn_tui.ui.messages import EpochWanted
 from amn_tui.ui.quantity import format_against, format_bound
 from amn_tui.ui.widgets.gate_columns import WORD_CELLS, Cells, Columns, choose_columns
@@ -69,25 +69,26 @@ def _draw_gate(state: GateState, row: Cells, columns: Columns, width: int, glyph
     verdict, is_next = state.judgement.verdict, bool(row.to_go)
     tone = Tone.HERE if is_next else VERDICT_TONES[verdict]
     plain = Tone.DIM if verdict is None and not is_next else Tone.PLAIN
-    head = f"{glyphs.running} {'next':<{WORD_CELLS}}" if is_next else _say_verdict(verdict, glyphs, row.unjudged)
+    head = f"{glyphs.running} next" if is_next else _say_verdict(verdict, glyphs, row.unjudged)
+    if state.waived:
+        head = f"{glyphs.of(verdict)} WAIVE"
     value = row.value
     if verdict is None and not columns.when and state.gate.at:
         value = row.to_go or f"at {state.gate.at}"
     parts = [
-        Part(f"{glyphs.of(verdict)} {'WAIVE':<{WORD_CELLS}}", Tone.WARN) if state.waived else Part(head, tone),
+        *pad(head, 2 + WORD_CELLS, Tone.WARN if state.waived else tone),
         Part(fit(state.gate.name, columns.name, glyphs.ellipsis) + " ", plain),
     ]
     if columns.when:
         parts.append(Part(fit(row.when, columns.when) + " ", plain if is_next else Tone.DIM))
-    parts.append(
-        Part(fit(value, columns.value, glyphs.ellipsis, right=True) + " ", plain if verdict is Verdict.PASS else tone)
-    )
+    value_tone = plain if verdict is Verdict.PASS else tone
+    parts += [*pad(value, columns.value, value_tone, glyphs.ellipsis, right=True), Part(" ")]
     free = width - measure(tuple(parts)) if verdict is None else columns.bound
     bound = _shorten_bound(row.bound, free, glyphs)
     cells = max(columns.bound, cell_len(bound))
     parts.append(Part(fit(bound, cells), plain if is_next else Tone.DIM))
     if columns.margin and cells == columns.bound:
-        parts.append(Part(" " + fit(row.margin, columns.margin, glyphs.ellipsis, right=True), tone))
+        parts += [Part(" "), *pad(row.margin, columns.margin, tone, glyphs.ellipsis, right=True)]
     if columns.advice and verdict not in (None, Verdict.PASS):
         words = f"waived: {state.waived}" if state.waived else state.gate.advice
         parts.append(Part("  " + cut(words, columns.advice, glyphs.ellipsis), Tone.DIM))
@@ -100,8 +101,7 @@ def _shorten_bound(bound: str, cells: int, glyphs: Glyphs) -> str:
 
 
 def _say_verdict(verdict: Verdict | None, glyphs: Glyphs, unjudged: str) -> str:
-    word = unjudged if verdict is None else str(verdict)
-    return f"{glyphs.of(verdict)} {word:<{WORD_CELLS}}"
+    return f"{glyphs.of(verdict)} {unjudged if verdict is None else verdict}"
 
 
 def _say_margin(margin: float | None, glyphs: Glyphs) -> str:

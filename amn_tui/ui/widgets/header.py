@@ -52,7 +52,7 @@ class HeaderDatum:
 def pick_header(run: Run, now: float) -> HeaderDatum:
     """Say in words where a run stands at `now` (Unix seconds)."""
     going = is_going(run)
-    left = estimate_left_s(run, now) if not run.ended else None
+    left = None if run.ended or run.phase is Phase.STOPPING else estimate_left_s(run, now)
     decides = estimate_left_s(run, now, find_decision(run)) if going else None
     return HeaderDatum(
         name=run.name,

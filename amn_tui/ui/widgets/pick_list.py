@@ -35,10 +35,18 @@ class PickList(Shows, Widget):
     class Picked(Message):
         """A row was clicked."""
 
+    class Fitted(Message):
+        """Other rows are in sight, or out of it."""
+
     @property
     def picked(self) -> Row | None:
         """Return the row under the cursor."""
         return self.rows[min(self.cursor, len(self.rows) - 1)] if self.rows else None
+
+    @property
+    def hidden(self) -> int:
+        """Return how many rows are out of sight."""
+        return max(0, len(self.rows) - self.size.height) if self.size.height else 0
 
     @property
     def top(self) -> int:
@@ -56,6 +64,11 @@ class PickList(Shows, Widget):
     def watch_rows(self) -> None:
         """Keep the cursor on a row."""
         self.cursor = min(self.cursor, max(0, len(self.rows) - 1))
+        self.post_message(self.Fitted())
+
+    def on_resize(self) -> None:
+        """Tell that there is more room, or less."""
+        self.post_message(self.Fitted())
 
     def render_line(self, y: int) -> Strip:
         """Draw one row, the chosen one on another ground and behind a mark."""

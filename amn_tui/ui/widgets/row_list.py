@@ -52,9 +52,7 @@ class RowList(Shows, ScrollView, can_focus=True):
         """Lay the rows out anew."""
         self.lay_out()
 
-    def on_resize(self) -> None:
-        """Lay the rows out for the new width."""
-        self.lay_out()
+    on_resize = watch_show_vertical_scrollbar = watch_datum  # there is another width for them
 
     def say_title(self, width: int) -> str:  # noqa: ARG002 (others have more to say)
         """Return the title, in `width` cells."""
@@ -87,6 +85,10 @@ class RowList(Shows, ScrollView, can_focus=True):
         elif rows := list_changed(before, self.rows):
             self.refresh_lines(rows[0], rows[-1] - rows[0] + 1)
         self._retitle()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 (Textual's)
+        """Return how many rows there are at this width; those that are laid out may still be of another screen."""
+        return 0 if self.datum is None else len(self.draw_rows(self.datum, max(0, width - MARGIN)))
 
     def render_line(self, y: int) -> Strip:
         """Draw one row; the chosen entry is marked while the list has the focus."""

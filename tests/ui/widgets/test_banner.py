@@ -66,6 +66,20 @@ def test_the_end_says_how_and_what_next(ui: ModuleType, outcome: Outcome, word: 
     assert say(ui, [*ui.healthy(), killed]).count("SIGKILL") == 1  # once is enough
 
 
+@pytest.mark.parametrize(("width", "rows"), [(140, 1), (78, 2), (104, 2), (56, 3)])
+def test_how_it_ended_stands_behind_what_is_said_of_it_and_not_within(ui: ModuleType, width: int, rows: int) -> None:
+    words = "stopped by gate finite: nonfinite 5 must be <= 0; `last` saved at epoch 1, step 52"
+    ended = RunEnded(ui.BEGAN + 9000, Outcome.ABORTED_BY_GATE, words, 143)
+    lines = say(ui, [*ui.healthy(), ended], width=width).splitlines()
+    assert " ".join(" ".join(lines[:rows]).split()) == f"ABORTED BY GATE {words} trainer's exit code 143"
+
+
+def test_a_countdown_stands_beside_the_first_line_however_many_there_are(ui: ModuleType) -> None:
+    lines = say(ui, ui.alarmed(), width=50).splitlines()
+    assert lines[0].endswith("stops in 0:42")
+    assert "must be >= 0.45" in " ".join(lines[1:3])
+
+
 def test_a_run_without_a_guard_says_so_before_anything_else(ui: ModuleType) -> None:
     gone = ui.guard(alive=False)[2]
     text = say(ui, [*ui.alarmed(), gone])

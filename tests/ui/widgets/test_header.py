@@ -31,6 +31,11 @@ def test_what_is_said(ui: ModuleType, story: str, words: list[str]) -> None:
     assert all(word in text for word in words)
 
 
+def test_nothing_is_said_to_be_left_of_a_run_that_is_being_stopped(ui: ModuleType) -> None:
+    assert pick_header(ui.make_run(ui.alarmed()), ui.BEGAN + 1300).left
+    assert not pick_header(ui.make_run(ui.stopping()), ui.BEGAN + 1300).left
+
+
 def test_the_guard_in_words(ui: ModuleType) -> None:
     healthy = ui.healthy()
     said = {
