@@ -6,7 +6,7 @@ import pytest
 
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.guard_events import SystemSampled
-from amn_tui.ui.glyphs import ASCII
+from amn_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from amn_tui.ui.widgets.checklist import Checklist
 from amn_tui.ui.widgets.cosine import Cosine
 from amn_tui.ui.widgets.gate_list import GateList
@@ -107,6 +107,24 @@ async def test_a_list_takes_the_rows_that_it_has_at_the_size_there_is(ui: Module
             await pilot.resize_terminal(*size)
             await ui.settle(pilot, lambda: checks.size.height == len(checks.rows))
             assert not checks.show_vertical_scrollbar
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+async def test_a_title_has_blanks_around_it_in_a_box_and_in_a_rule(
+    ui: ModuleType, folder: RunFolder, glyphs: Glyphs
+) -> None:
+    app, _ = ui.make_app(folder, ui.healthy(), now=7800, glyphs=glyphs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ui.open_run(pilot, app)
+        for size in ((120, 40), (80, 24), (100, 16), (200, 60), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await ui.settle(pilot)
+            await ui.settle(pilot)
+            before = ("╭─" if size[1] >= 32 else "─") if glyphs is UNICODE else "-"
+            screen = ui.read_screen(app)
+            titles = ["gates  ", "log ", "cosine by epoch  "]
+            titles += ["loss ", "speed and system "] if size[1] >= 32 else []
+            assert [title for title in titles if f"{before} {title}" not in screen] == []
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 40), (140, 50)])

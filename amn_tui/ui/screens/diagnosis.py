@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.screen import Screen
 
 from amn_tui.run.decision_tree import Stand
@@ -82,7 +81,7 @@ class DiagnosisScreen(Screen[None]):
         """Lay out: what is pressing, the tree, the actions, the findings, the keys."""
         yield Banner(can_answer=self.monitor.can_answer)
         tree, actions = DecisionTree(), ActionList()
-        tree.border_title, actions.border_title = "diagnosis", "debug actions"
+        tree.title_words, actions.title_words = "diagnosis", "debug actions"
         yield tree
         yield actions
         yield FindingList(id="findings")
@@ -134,7 +133,7 @@ class DiagnosisScreen(Screen[None]):
         tree.datum = TreeDatum(
             found.tree, _note(run, found), list_branches(found.findings), found.conclusion, not found.problems
         )
-        tree.border_title = Content(sanitize(f"diagnosis of {run.name}"))
+        tree.entitle(f"diagnosis of {run.name}")
         self.query_one(FindingList).datum = found
         self.query_one(ActionList).datum = _pick_actions(self.actions, self.running, self.evidence, run)
 

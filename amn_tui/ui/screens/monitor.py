@@ -63,17 +63,21 @@ class MonitorScreen(Screen[None]):
                 yield Cosine().data_bind(run, now)
                 with Container(id="numbers"):
                     with Vertical(id="learning") as learning:
-                        learning.border_title = "loss"
+                        learning.border_title = self._name_box("loss")
                         yield Losses().data_bind(run)
                         yield Optimizer().data_bind(run)
                     with Vertical(id="machine") as machine:
-                        machine.border_title = "speed and system"
+                        machine.border_title = self._name_box("speed and system")
                         yield Throughput().data_bind(run)
                         yield System().data_bind(run)
         yield LogPane(self.lines, id="log").data_bind(MonitorScreen.index)
         yield StatusLine().data_bind(run, now)
         yield HintLine().data_bind(run)
         yield KeyLine().data_bind(run, now)
+
+    def _name_box(self, words: str) -> str:
+        """Return a title; a rule of ASCII, which has no corners, has no blanks of its own around it."""
+        return words if self.glyphs is UNICODE else f" {words} "
 
     def watch_run(self, run: Run | None) -> None:
         """Make room for what matters: the chart while an alarm is up, the checks while there is no log."""

@@ -162,11 +162,11 @@ def draw_banner(datum: BannerDatum, width: int, glyphs: Glyphs) -> list[Line]:
 
 
 def _draw_headline(datum: BannerDatum, width: int, glyphs: Glyphs) -> list[Line]:
-    """Draw it in as many lines as it takes; how a run ended stands behind all of them, a countdown beside the first."""
+    """Draw it in as many lines as it takes; what is no alarm's countdown stands behind all of them where it must."""
     right = (Part(datum.right, Tone.STRONG),) if datum.right else ()
     beside = measure(right) + 2 if right else 0
     room = width - len(datum.word) - 2
-    ends = datum.kind == "failed" and len(datum.headline) > room - beside
+    ends = datum.kind in ("failed", "stop") and len(datum.headline) > room - beside
     first = wrap(datum.headline, max(8, room if ends else room - beside))[0]
     rest = sanitize(datum.headline)[len(first) :].strip()
     lines: list[Line] = [(Part(datum.word, TONES[datum.kind]), Part("  "), Part(first, Tone.STRONG))]

@@ -61,7 +61,7 @@ class ChartPane(ChartMouse):
         """Compose and draw; paint the rows that differ."""
         width, height = self.content_size
         if self.datum is not None:
-            self.border_title = cut(self.datum[-1], width - 4, self.glyphs.ellipsis)
+            self.entitle(cut(self.datum[-1], width - 4, self.glyphs.ellipsis))
         before = self.lines
         self.lines = [] if self.run is None or not width or not height else self._draw(self.run, width, height)
         if len(before) != len(self.lines):

@@ -81,7 +81,7 @@ class Cosine(Pane, can_focus=True):
         """Name metric and scale in the title."""
         if self.datum is not None:
             name = self.datum.metric.removeprefix("val_").replace("_", " ")
-            self.border_title = cut(f"{name} by epoch  {self.datum.chart.scale.words}", 40)
+            self.entitle(cut(f"{name} by epoch  {self.datum.chart.scale.words}", 40))
         super().watch_datum()
 
     def draw(self, datum: CosineDatum, width: int, height: int) -> list[Line]:

@@ -39,7 +39,6 @@ class LogBody(Shows, Vertical):
         self.lines = lines
         self.view = LogView(lines)
         self.finding = LogFinding(lines.log)
-        self.titled = ""
         self.note: Line = ()  # what the last key came to
         self._scanning = False
         self.then: Callable[[], bool] | None = None  # tried again with every slice until it is done
@@ -123,9 +122,7 @@ class LogBody(Shows, Vertical):
             where = f"line {format_count(row + 1)} of {known}{format_count(len(view.shown))}"
             last, follow = say_key(self.keys, "log-last", "G"), say_key(self.keys, "follow", "f")
             title = f"log  {where}  paused{news}: {last} or {follow} follows"
-        if title != self.titled:
-            self.titled = title
-            self.border_title = Content(title)
+        self.entitle(title)
         state: Line = ()
         if index is not None and not self.has_class("-asking"):  # then the prompt says it
             parts = (say_filter(self.finding, index), say_search(self.finding, index, view.mark), self.note)

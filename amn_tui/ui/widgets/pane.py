@@ -55,6 +55,8 @@ class Shows(Widget):
     run: reactive[Run | None] = reactive(None, repaint=False)
     now: reactive[float] = reactive(0.0, repaint=False)
     datum: reactive[Any] = reactive(None, repaint=False)
+    title_words = ""
+    _title_drawn = ""
 
     @property
     def glyphs(self) -> Glyphs:
@@ -83,6 +85,20 @@ class Shows(Widget):
     def watch_datum(self) -> None:
         """Draw anew: the datum is another one."""
         self.refresh()
+
+    def entitle(self, words: str) -> None:
+        """Have a title in the edge; in a rule, which has no corners, it brings the blanks around it along."""
+        corners = self.styles.border_left[0] not in ("", "none", "hidden")
+        drawn = sanitize(words) if corners else f" {sanitize(words)} "
+        self.title_words = words
+        if drawn != self._title_drawn:
+            self._title_drawn = drawn
+            self.border_title = Content(drawn)
+
+    def on_resize(self) -> None:
+        """Have the title as it is in a box, or in a rule: the size decides which of them there is."""
+        if self.title_words:
+            self.entitle(self.title_words)
 
     def style_content(self, tone: Tone) -> ContentStyle:
         """Return what a tone adds to the style of content.

@@ -5,13 +5,11 @@ from typing import Any, ClassVar
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from amn_tui.run.text import sanitize
 from amn_tui.ui.line import Line, Tone
 from amn_tui.ui.messages import RowChosen
 from amn_tui.ui.widgets.pane import MARGIN, Shows, list_changed
@@ -37,7 +35,6 @@ class RowList(Shows, ScrollView, can_focus=True):
         """Start without rows."""
         super().__init__(id=id)
         self.rows: list[tuple[str, Line]] = []
-        self._titled = ""
 
     def draw_rows(self, datum: Any, width: int) -> list[tuple[str, Line]]:
         """Return (name of the entry, line) for every row; rows of one entry stand together."""
@@ -64,10 +61,7 @@ class RowList(Shows, ScrollView, can_focus=True):
         seen = {name for name, _ in self.rows[top : top + height]}
         hidden = len(self.names) - len(seen) if height else 0
         more = f"  +{hidden} more" if hidden > 0 else ""
-        title = self.say_title(self.outer_size.width - EDGE_CELLS - len(more)) + more
-        if title != self._titled:
-            self._titled = title
-            self.border_title = Content(sanitize(title))
+        self.entitle(self.say_title(self.outer_size.width - EDGE_CELLS - len(more)) + more)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Count what is out of sight anew."""

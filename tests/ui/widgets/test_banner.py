@@ -74,6 +74,12 @@ def test_how_it_ended_stands_behind_what_is_said_of_it_and_not_within(ui: Module
     assert " ".join(" ".join(lines[:rows]).split()) == f"ABORTED BY GATE {words} trainer's exit code 143"
 
 
+def test_a_stop_is_said_whole_before_when_its_next_step_comes(ui: ModuleType) -> None:
+    assert say(ui, ui.stopping(), 1260, width=40).splitlines()[:2] == [
+        "STOPPING  by operator ada: wrong data", "next step in 0:40",
+    ]  # fmt: skip
+
+
 def test_a_countdown_stands_beside_the_first_line_however_many_there_are(ui: ModuleType) -> None:
     lines = say(ui, ui.alarmed(), width=50).splitlines()
     assert lines[0].endswith("stops in 0:42")
