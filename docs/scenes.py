@@ -97,7 +97,7 @@ GROUPS: dict[str, tuple[Scene, ...]] = {
         Scene("leave", "`ctrl+c` is never taken for a stop: it asks.", keys=("ctrl+c",), moment=AT_WORK),
     ),
     "Keys and commands": (
-        Scene("help", "`?` lists every key.", keys=("question_mark",)),
+        Scene("help", "`?` lists every key.", keys=("question_mark",), sizes=(USUAL, LARGE)),
         Scene("palette", "`:` finds a command by its name.", keys=("colon",), moment=AT_WORK),
     ),
     "The log": (

@@ -360,7 +360,7 @@ async def test_the_title_says_how_many_metrics_are_out_of_sight(ui: ModuleType, 
     async with app.run_test(size=(80, 24)) as pilot:
         await open_chart(ui, pilot, app)
         await pilot.press("m")
-        await ui.settle(pilot, lambda: f"Metric  +{len(app.screen.all) - 7} more" in ui.read_screen(app))
+        await ui.settle(pilot, lambda: f"Metric  +{len(app.screen.all) - 8} more" in ui.read_screen(app))
         await pilot.press(*"gradn")
         await ui.settle(pilot, lambda: "╭─ Metric ──" in ui.read_screen(app))
         await pilot.resize_terminal(120, 50)

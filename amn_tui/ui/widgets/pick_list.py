@@ -13,6 +13,7 @@ from amn_tui.ui.line import Line, Part, Tone
 from amn_tui.ui.widgets.pane import Shows
 
 WHEEL_ROWS = 3
+OTHER_ROWS = 13  # of a dialog, which takes nine tenths of the screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class PickList(Shows, Widget):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 (Textual's)
         """Return a height that does not change while one types, and leaves room for the rest of the dialog."""
-        return max(2, min(self.most, viewport.height - 17))
+        return max(2, min(self.most, viewport.height * 9 // 10 - OTHER_ROWS))
 
     def watch_rows(self) -> None:
         """Keep the cursor on a row."""
