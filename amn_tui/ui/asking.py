@@ -117,6 +117,6 @@ class AskingApp(InOrderApp):
             if leaving is Leaving.DETACH:
                 self.exit()
             elif leaving is Leaving.ABORT:
-                self._abort()
+                self.action_abort()  # who typed ctrl+c and a command into the wrong window is asked as well
 
         self.push_screen(LeaveScreen(can_abort=can_abort), answer)

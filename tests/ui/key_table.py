@@ -177,7 +177,7 @@ TABLE: dict[tuple[str, str], Way] = {
     ("HurryScreen", "answer(True)"): Way(is_asked("hurry_asked"), ("a",), "stopping"),
     ("HurryScreen", "answer(False)"): Way(HOME, ("a",), "stopping"),
     ("LeaveScreen", "answer('detach')"): Way(lambda app: app.return_code == 0, ("ctrl+c",)),
-    ("LeaveScreen", "answer('abort')"): Way(is_asked("abort_asked"), ("ctrl+c",)),
+    ("LeaveScreen", "answer('abort')"): Way(is_on("ConfirmScreen"), ("ctrl+c",)),
     ("LeaveScreen", "answer('stay')"): Way(HOME, ("ctrl+c",)),
     ("WaiveScreen", "give_up"): Way(HOME, ("w", "x"), "alarmed"),
     ("JumpScreen", "give_up"): Way(CHART, ("c", "g")),

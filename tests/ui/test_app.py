@@ -54,7 +54,7 @@ async def test_a_asks_once_and_y_stops(ui: ModuleType, folder: RunFolder) -> Non
     assert (asked["event"], asked["by"], asked["time"]) == ("abort_asked", "ada", ui.BEGAN + 7800)
 
 
-@pytest.mark.parametrize(("key", "stops"), [("enter", True), ("a", True), ("escape", False), ("q", False)])
+@pytest.mark.parametrize(("key", "stops"), [("y", True), ("n", False), ("escape", False), ("q", False)])
 async def test_every_answer_to_the_confirmation(ui: ModuleType, folder: RunFolder, key: str, stops: bool) -> None:
     app, _ = ui.make_app(folder, ui.healthy())
     async with app.run_test() as pilot:
@@ -63,6 +63,21 @@ async def test_every_answer_to_the_confirmation(ui: ModuleType, folder: RunFolde
         await ui.settle(pilot, lambda: isinstance(app.screen, MonitorScreen) and (read_asked(folder) or not stops))
         assert bool(read_asked(folder)) is stops
         assert app.return_code is None
+
+
+@pytest.mark.parametrize("typed", ["aaaa", "attach", "tail data"])
+@pytest.mark.parametrize("first", [(), ("ctrl+c",)])
+async def test_a_command_typed_into_the_wrong_window_stops_nothing(
+    ui: ModuleType, folder: RunFolder, typed: str, first: tuple[str, ...]
+) -> None:
+    app, _ = ui.make_app(folder, ui.healthy())
+    async with app.run_test() as pilot:
+        await ui.open_run(pilot, app)
+        await pilot.press(*first, *typed.replace(" ", ""), "enter")
+        assert isinstance(app.screen, ConfirmScreen)  # it still asks
+        await pilot.press("n")
+        await app.workers.wait_for_complete()
+        assert read_asked(folder) == []
 
 
 async def test_a_stops_at_once_while_an_alarm_is_up(ui: ModuleType, folder: RunFolder) -> None:
@@ -227,7 +242,8 @@ async def test_leaving_asks_nothing_and_stops_reading(ui: ModuleType, folder: Ru
 
 @pytest.mark.parametrize(
     ("keys", "leaves", "asks"),
-    [(("d",), True, False), (("ctrl+c",), True, False), (("a",), False, True), (("escape",), False, False),
+    [(("d",), True, False), (("ctrl+c",), True, False), (("a", "y"), False, True), (("a", "n"), False, False),
+     (("escape",), False, False),
      (("c",), False, False)],
 )  # fmt: skip
 async def test_ctrl_c_asks(ui: ModuleType, folder: RunFolder, keys: tuple[str, ...], leaves: bool, asks: bool) -> None:

@@ -189,7 +189,8 @@ async def test_who_only_looks_clicks_in_vain(ui: ModuleType, folder: RunFolder) 
 ANSWERS = [
     ("healthy", "a", "y stop the run", "abort_asked"), ("healthy", "a", "n let it go on", ""),
     ("stopping", "a", "y next step now", "hurry_asked"), ("stopping", "a", "n wait", ""),
-    ("healthy", "ctrl+c", "a abort: stop", "abort_asked"), ("healthy", "ctrl+c", "c cancel", ""),
+    ("healthy", "ctrl+c", "d detach", ""), ("healthy", "ctrl+c", "c cancel", ""),
+    ("alarmed", "ctrl+c", "a abort: stop", "abort_asked"),
     ("alarmed", "w", "esc go back", ""), ("alarmed", "w", "enter waive", "waive_asked"),
 ]  # fmt: skip
 

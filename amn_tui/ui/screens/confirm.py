@@ -15,7 +15,8 @@ class ConfirmScreen(Dialog[bool]):
 
     REFUSAL: ClassVar[str] = "answer(False)"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,enter,a", "answer(True)", "stop the run"),
+        # y alone: a command typed into the wrong window has an a in it, more of them behind it, and enter at its end
+        Binding("y", "answer(True)", "stop the run"),
         Binding("n,escape,q", "answer(False)", "let it go on"),
     ]
 

@@ -23,7 +23,7 @@ class HurryScreen(Dialog[bool]):
 
     REFUSAL: ClassVar[str] = "answer(False)"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,enter", "answer(True)", "take the next step now"),
+        Binding("y", "answer(True)", "take the next step now"),
         Binding("n,escape,q,a", "answer(False)", "wait"),  # a pressed once too often changes nothing
     ]
 
