@@ -4,6 +4,7 @@ Textual's own input thread wakes ten times a second, which was half of what a mo
 """
 
 import os
+import re
 import select
 import signal
 import sys
@@ -19,10 +20,13 @@ from textual import constants
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Resize
 from textual.message import Message
 
 READ_BYTES = 4096
 TICK_S = 0.1  # as often as Textual's: an escape that nothing follows is a key of its own
+# What a terminal answers late, to a question of the program before us (vim asks for its colours), is no keys.
+ANSWER = re.compile(r"\x1b[\]PX^_][\x20-\x7e]*(?:\x07|\x1b\\)")
 ALERT_S = 0.5 + 2 * constants.ESCAPE_DELAY  # how long after the last byte a sequence may still want to time out
 
 
@@ -113,11 +117,27 @@ class TerminalDriver(LinuxDriver):
                     break
                 alert_until_s = time.monotonic() + ALERT_S
                 if text := decode(typed):  # nothing, while half a character has come; to the parser that is the end
-                    self._hand_on(parser.feed(text))
+                    parser = self._parse(parser, ANSWER.sub("", text))
                 elif not typed:
                     self._bell.wait(TICK_S)
             self._hand_on(parser.tick())
         self._end(parser)
+
+    def _parse(self, parser: XTermParser, text: str) -> XTermParser:
+        """Hand on what `text` comes to; return the parser that goes on.
+
+        Some sequences that no terminal sends, but a paste or a torn line may, are errors to Textual's, and its end.
+        """
+        try:
+            if text:
+                self._hand_on(parser.feed(text))
+        except (ArithmeticError, ValueError):
+            after = XTermParser(self._debug)
+            if parser.terminal_pixel_size and all(parser.terminal_pixel_size):
+                after.terminal_size, after.terminal_pixel_size = parser.terminal_size, parser.terminal_pixel_size
+                after.mouse_pixels = parser.mouse_pixels
+            return after
+        return parser
 
     def _wait(self, most_s: float | None) -> list[int]:
         return select.select([self.fileno, self._bell.descriptor], [], [], most_s)[0]
@@ -131,7 +151,8 @@ class TerminalDriver(LinuxDriver):
 
     def _hand_on(self, messages: Iterable[Message]) -> None:
         for message in messages:
-            self.process_message(message)
+            if not isinstance(message, Resize) or message.size:  # on a terminal without a cell nothing can be drawn
+                self.process_message(message)
 
     def _end(self, parser: XTermParser) -> None:
         """Let what was begun be: a sequence that is cut off is no key."""

@@ -12,7 +12,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from textual.events import Key
+from textual.events import Key, MouseMove, Resize
 
 from amn_tui.ui.terminal_driver import TICK_S, Bell, Lossy, TerminalDriver
 
@@ -28,6 +28,7 @@ class Typist:
         stdin = os.fdopen(slave)
         monkeypatch.setattr(sys, "__stdin__", stdin)
         self.keys: list[str] = []
+        self.others: list[object] = []
         self.waits: list[float | None] = []
         self.changed = threading.Condition()
         self.driver = TerminalDriver(None)  # the app is not spoken to
@@ -40,6 +41,8 @@ class Typist:
         with self.changed:
             if isinstance(message, Key):
                 self.keys.append(message.key)
+            else:
+                self.others.append(message)
             self.changed.notify_all()
 
     def wait_as_before(self, wait: Callable[[float | None], list[int]]) -> Callable[[float | None], list[int]]:
@@ -101,6 +104,42 @@ async def test_a_character_that_comes_in_two_pieces_is_one_key(typist: Typist) -
     os.write(typist.master, second)
     typist.expect(lambda: len(typist.keys) == 1)
     assert typist.keys == ["é"] or "acute" in typist.keys[0]
+
+
+@pytest.mark.parametrize("sequence", [b"\x1b[9999999999u", b"\x1b[99999999;1u", b"\x1b[97;1;99999999999u"])
+async def test_a_sequence_that_names_no_key_is_none_and_the_next_key_comes(typist: Typist, sequence: bytes) -> None:
+    os.write(typist.master, sequence)
+    typist.expect(lambda: len(typist.waits) > 1)
+    os.write(typist.master, b"x")
+    typist.expect(lambda: typist.keys == ["x"])
+
+
+async def test_a_terminal_of_no_size_is_not_drawn_on_and_its_mouse_ends_nothing(typist: Typist) -> None:
+    os.write(typist.master, b"\x1b[48;0;0;0;0t\x1b[<35;10;10M")
+    typist.expect(lambda: len(typist.waits) > 1)
+    os.write(typist.master, b"\x1b[<35;10;10M\x1b[48;40;120;800;1200t\x1b[<35;100;100M")
+    typist.expect(lambda: len(typist.others) == 3)
+    before, resize, after = typist.others
+    assert isinstance(before, MouseMove)
+    assert isinstance(resize, Resize)
+    assert tuple(resize.size) == (120, 40)
+    assert isinstance(after, MouseMove)
+    assert (int(after.x), int(after.y)) == (9, 4)  # in pixels of 10 by 20
+
+
+@pytest.mark.parametrize(
+    "answer", [b"\x1b]11;rgb:aaaa/yyyy/0000\x1b\\", b"\x1b]11;rgb:aa/aa/aa\x07", b"\x1bP>|tmux 3.3a\x1b\\"]
+)
+async def test_what_the_terminal_answers_to_another_program_is_no_keys(typist: Typist, answer: bytes) -> None:
+    os.write(typist.master, b"j" + answer + b"k")
+    typist.expect(lambda: len(typist.keys) >= 2)
+    assert typist.keys == ["j", "k"]
+
+
+async def test_a_bracket_after_an_escape_is_still_a_key(typist: Typist) -> None:
+    os.write(typist.master, b"\x1b]")
+    typist.expect(lambda: bool(typist.keys))
+    assert typist.keys == ["right_square_bracket"]  # Textual's parser knows alt with letters and digits only
 
 
 async def test_input_that_is_disabled_wakes_it(typist: Typist) -> None:
