@@ -21,7 +21,10 @@ def estimate_left_s(run: Run, now: float, until: int | None = None) -> float | N
         if run.started_at is None or run.last_line_at is None or done <= 0:
             return None
         per_epoch = (run.last_line_at - run.started_at) / done
-    since = now - run.last_line_at if run.last_line_at is not None else 0.0
+    if per_epoch <= 0:  # lines that were all written at once say nothing
+        return None
+    # a run that goes on from a checkpoint begins anew: the time since its last line, maybe days ago, was nobody's
+    since = now - max(run.last_line_at or now, run.started_at or 0.0)
     return max(0.0, left * per_epoch - max(0.0, since)) if left > 0 else None
 
 

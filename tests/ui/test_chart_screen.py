@@ -57,7 +57,7 @@ async def test_c_opens_it_and_three_keys_go_back(ui: ModuleType, folder: RunFold
         screen = ui.read_screen(app)
         for words in ("val_cosine by epochs", "fixed scale 0 to 0.7", "● val 0.5830", "○ train 0.5870", "◇ ood 0.5530",
                       "mean of context 0.600", "copy last 0.555", "global mean 0.203", "epoch 12 ≥ 0.55",
-                      "0.70 ┤", "epochs", "amn-790k-attempt-3  TRAINING  epoch 6/20"):  # fmt: skip
+                      "0.70 ┤", "epochs", "amn-790k-attempt-3  TRAINING  epoch 7/20"):  # fmt: skip
             assert words in screen
         await pilot.press("left", "plus")
         kept = pane.view

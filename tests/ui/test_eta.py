@@ -33,6 +33,18 @@ def test_in_the_first_epoch_from_the_stamps(ui: ModuleType) -> None:
     assert estimate_left_s(run, ui.BEGAN + 58) == pytest.approx(50 / 0.25 * 19.75)
 
 
+def test_a_run_that_goes_on_from_a_checkpoint_is_not_over_because_its_last_line_is_old(ui: ModuleType) -> None:
+    run = ui.make_run([*ui.guard(), *(ui.epoch(n, 0.5, seconds=100.0) for n in range(1, 6))])
+    assert run.last_line_at is not None
+    resumed = replace(run, started_at=run.last_line_at + 1e6)
+    assert estimate_left_s(resumed, run.last_line_at + 1e6 + 4) == pytest.approx(15 * 100.0 - 4)
+
+
+def test_lines_that_came_all_at_once_say_nothing(ui: ModuleType) -> None:
+    run = ui.make_run([*ui.guard(), Logged(Stepped(1, 20, 100, 400, {}, ui.BEGAN))])
+    assert estimate_left_s(replace(run, started_at=run.last_line_at), ui.BEGAN) is None
+
+
 def test_nothing_measured_is_nothing_said(ui: ModuleType) -> None:
     assert estimate_left_s(Run("/x"), 0.0) is None
     assert estimate_left_s(ui.make_run(ui.guard()), ui.BEGAN) is None

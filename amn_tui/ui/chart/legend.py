@@ -34,8 +34,8 @@ def draw_title(composed: Composed, view: ChartView, width: int, glyphs: Glyphs) 
 
 
 def format_edge(value: float) -> str:
-    """Write an end of the scale: 0.7, or 0.000912."""
-    return f"{value:.3g}"
+    """Write an end of the scale: 0.7, 0.000912 or 5000."""
+    return f"{float(f'{value:.3g}') + 0.0:g}"  # no -0
 
 
 def draw_legend(composed: Composed, view: ChartView, width: int, height: int, glyphs: Glyphs) -> list[Line]:

@@ -51,7 +51,7 @@ def choose_scale(metric: str, bounds: Iterable[float], first: float | None = Non
         return Scale(0.0, 1.0)
     if known:
         return Scale(math.floor(low * 10 + 1e-9) / 10, math.ceil(high * 10 - 1e-9) / 10)
-    return Scale(-round_up(-low), round_up(high))
+    return Scale(0.0 - round_up(-low), round_up(high))
 
 
 def _is_drawable(value: float) -> bool:

@@ -14,6 +14,7 @@ from amn_tui.ui.chart.memory import ChartMemory
 from amn_tui.ui.chart.view import ChartView
 from amn_tui.ui.line import Line, cut
 from amn_tui.ui.widgets.chart_mouse import ChartMouse
+from amn_tui.ui.widgets.header import say_epoch
 from amn_tui.ui.widgets.pane import list_changed
 
 LEGEND_SHARE = 5  # the legend takes at most one line in so many
@@ -36,8 +37,7 @@ class ChartPane(ChartMouse):
         return curve.epochs, curve.total_epochs, curve.restarts, run.plan, run.baselines, gates, self._say_title(run)
 
     def _say_title(self, run: Run) -> str:
-        seen = run.curve.last.epoch if run.curve.last else 0
-        epochs = f"  epoch {seen}/{run.curve.total_epochs}" if run.curve.total_epochs else ""
+        epochs = f"  epoch {seen}" if (seen := say_epoch(run)) else ""
         return f"{run.name}  {run.outcome or run.phase}{epochs}"
 
     def watch_datum(self) -> None:

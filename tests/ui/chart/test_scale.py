@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amn_tui.ui.chart.legend import format_edge
 from amn_tui.ui.chart.scale import Scale, choose_scale, list_ticks, round_up
 
 
@@ -14,6 +15,12 @@ def test_a_cosine_reaches_from_0_to_07_whatever_the_run_does() -> None:
     assert choose_scale("val_cosine", [0.45, 0.55, 0.600195]) == Scale(0.0, 0.7)
     assert choose_scale("val_cosine", []) == Scale(0.0, 0.7)
     assert choose_scale("val_cosine", [0.45], first=0.02) == Scale(0.0, 0.7)
+
+
+def test_the_ends_are_written_as_a_person_would() -> None:
+    ends = choose_scale("samples_per_s", [], first=3000.0)
+    assert [format_edge(end) for end in (ends.low, ends.high)] == ["0", "5000"]
+    assert [format_edge(end) for end in (-0.0, 0.7, 0.000912345, 1234.5)] == ["0", "0.7", "0.000912", "1230"]
 
 
 def test_bounds_beyond_the_usual_widen_it() -> None:
