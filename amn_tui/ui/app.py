@@ -121,6 +121,7 @@ class MonitorApp(OutwardApp):
             self.exit()
         self.shown = self.timeline.place(self.reading.feed.run)
         self.monitor.index = self.reading.watch.told
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))  # what was drawn is gone after fg
         self.set_interval(1.0, self.tick)
         self.call_after_refresh(self._settle)
 

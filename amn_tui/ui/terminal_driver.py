@@ -99,9 +99,29 @@ class TerminalDriver(LinuxDriver):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Take what Textual gives its driver."""
         super().__init__(*arguments, **options)
+        self._at_work = False
         self._bell = self.exit_event = Bell()
         if self._file is not None:
             self._file = cast("Any", Lossy(self._file))
+
+    def start_application_mode(self) -> None:
+        """Take the terminal."""
+        self._at_work = True
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's
+
+    def stop_application_mode(self) -> None:
+        """Give it back."""
+        super().stop_application_mode()
+        self._at_work = False
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Go on. Who was stopped by SIGSTOP never gave the terminal back: taken twice, it would be read by two threads,
+        of which one never ends, and be left raw, as it was found the second time.
+        """
+        if self._auto_restart and self._at_work:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        super()._sigcont_application()
 
     def run_input_thread(self) -> None:
         """Hand on what is typed until input is disabled or the terminal is gone."""
