@@ -115,7 +115,7 @@ class LogBody(Shows, Vertical):
         """Say in the title where the view is, and beneath the lines what is shown and found."""
         index, view = self.index, self.view
         title = "log"
-        if index is not None and not view.follow and view.total:
+        if index is not None and not view.follow and len(view.shown):
             row, known = view.scroll_offset.y, "" if index.whole else "the last "
             fresh = max(0, len(view.shown) - view.shown.find_row(view.paused_at))
             news = f", {format_count(fresh)} new {'line' if fresh == 1 else 'lines'}" if fresh else ""
