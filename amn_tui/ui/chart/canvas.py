@@ -1,6 +1,6 @@
 """A grid of cells to draw dots, lines, marks and shades on: Braille where it can be shown, else one dot a cell."""
 
-from amn_tui.ui.line import Line, Part, Tone
+from amn_tui.ui.line import OVERLAY_TONES, Line, Part, Tone
 
 BLANK_BRAILLE = 0x2800
 DOT_BITS = ((0x40, 0x80), (0x04, 0x20), (0x02, 0x10), (0x01, 0x08))  # from the bottom up; left, right
@@ -10,7 +10,11 @@ RUNS = tuple(
     for side in range(2)
 )
 BRAILLE = [" ", *(chr(BLANK_BRAILLE + bits) for bits in range(1, 256))]
-ASCII_DOTS = {Tone.TRACK: ":", Tone.VAL: "*", Tone.TRAIN: ".", Tone.OOD: "o", Tone.TRIVIAL: "-"}
+BOUND = "="  # of ASCII, and whatever else has no sign of its own
+ASCII_DOTS = {
+    Tone.TRACK: ":", Tone.VAL: "*", Tone.TRAIN: ".", Tone.OOD: "o", Tone.TRIVIAL: "-", Tone.HERE: "|",
+    **dict.fromkeys(OVERLAY_TONES, "~"),
+}  # fmt: skip
 
 
 class Canvas:
@@ -93,7 +97,7 @@ class Canvas:
         if self.braille:
             glyphs = [BRAILLE[bit] for bit in bits]
         else:
-            glyphs = [ASCII_DOTS.get(tone, "=") if bit else " " for bit, tone in zip(bits, tones, strict=True)]
+            glyphs = [ASCII_DOTS.get(tone, BOUND) if bit else " " for bit, tone in zip(bits, tones, strict=True)]
         for column, glyph, tone in marks:
             glyphs[column], tones[column] = glyph, tone
         return _join_cells(glyphs, tones, shades)

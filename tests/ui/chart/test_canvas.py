@@ -42,3 +42,11 @@ def test_a_shade_is_a_ground_below_everything() -> None:
     top, bottom = canvas.list_lines()
     assert [part.on for part in top] == [None]
     assert [(part.on, part.tone) for part in bottom] == [(None, Tone.PLAIN), (Tone.BAND, Tone.VAL)]
+
+
+def test_in_ascii_what_is_measured_compared_and_pointed_at_differ_without_colour(ui: ModuleType) -> None:
+    canvas = Canvas(7, 1, braille=False)
+    for column, tone in enumerate((Tone.VAL, Tone.TRAIN, Tone.OOD, Tone.TRIVIAL, Tone.FLOOR, Tone.HERE, Tone.RUN_3)):
+        canvas.dot(column, 0, tone)
+    text = ui.read_text(canvas.list_lines())
+    assert len(set(text)) == len(text) == 7
