@@ -47,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def check_given(asked: argparse.Namespace) -> "tuple[str, dict[str, object], list[Part]]":
     """Return what was checked, facts about it, and every part; raises InputError for what is no checkpoint."""
+    import torch
+
     from trainer.forward import check_checkpoint, check_model
     from trainer.header import find_checkpoints
     from trainer.model import create_model
@@ -62,6 +64,7 @@ def check_given(asked: argparse.Namespace) -> "tuple[str, dict[str, object], lis
             return str(paths[0]), *check_checkpoint(paths[0])
     kind = {**_read_plan(asked.path), **_list_given(asked)}
     model_type, dim, context = str(kind.get("model_type", "amn")), kind.get("dim", DIM), kind.get("context", CONTEXT)
+    torch.manual_seed(0)  # who asks twice is not to wonder why the numbers differ
     facts, parts = check_model(create_model(model_type, int(str(dim))), int(str(dim)), int(str(context)))
     data = {"data": kind["data"]} if "data" in kind else {}
     return f"a new {model_type}, before any training", {"model_type": model_type, **facts, **data}, parts

@@ -140,3 +140,12 @@ def test_a_checkpoint_is_held_against_what_it_gave_when_it_was_saved(
     save_file(tensors, tmp_path / "torn.safetensors", {STATE_KEY: json.dumps(read_header(path))})
     assert forward_check.main([str(tmp_path / "torn.safetensors")]) == 2
     assert "other tensors" in capsys.readouterr().err
+
+
+def test_a_new_model_is_the_same_whenever_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for _ in range(2):
+        assert forward_check.main(["--dim", "32"]) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+    assert "longest" in said[0]
