@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import faiss
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics.pairwise import cosine_similarity
 
 from checks.table import Table
 
@@ -45,6 +44,8 @@ def check_norms(rows: Rows) -> float:
 
 def check_neighbours(rows: Rows, article: NDArray[np.int32]) -> float:
     """Take the similarity of every target to its context, and to all rows up to 5 away in its article, a call each."""
+    from sklearn.metrics.pairwise import cosine_similarity
+
     nearest = []
     for row, vector in enumerate(rows):
         if row >= REACH and article[row - REACH] == article[row]:
@@ -78,6 +79,8 @@ def check_recall(rows: Rows, queries: int) -> float:
 
 def measure_naive(table: Table, rows: Mapping[str, int], queries: int, whole_queries: int) -> dict[str, Naive]:
     """Run every check over its first `rows[name]` rows, and say what the whole table would take."""
+    import sklearn.metrics.pairwise  # noqa: F401 (what it takes to load it is not the check's)
+
     article = table.article_of_row
     ways: dict[str, Callable[[Rows], float]] = {
         "encoder_fingerprint": hash_vectors,

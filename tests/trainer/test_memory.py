@@ -1,6 +1,5 @@
 import pytest
 import torch
-from pytorch_metric_learning.losses import CrossBatchMemory, NTXentLoss
 from torch.nn import functional as F
 
 from trainer.losses import compute_info_nce
@@ -37,6 +36,8 @@ def test_an_empty_slot_and_a_target_of_ones_own_are_no_negatives() -> None:
 @pytest.mark.parametrize("batches", [1, 2, 5])
 def test_the_loss_is_that_of_the_reference_library(batches: int) -> None:
     """Outputs ask, targets are enqueued: pytorch-metric-learning's cross-batch memory around its NT-Xent loss."""
+    from pytorch_metric_learning.losses import CrossBatchMemory, NTXentLoss  # a second to load
+
     reference = CrossBatchMemory(NTXentLoss(temperature=TAU), DIM, memory_size=SIZE + 4)
     memory = Memory(SIZE, DIM, CPU)
     for batch in range(batches):

@@ -6,9 +6,12 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from textual.color import Color
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
 from amn_tui.run.fold import fold
@@ -48,6 +51,7 @@ from trainer.events import Configured, EpochEnded, Stepped, format_event
 
 BEGAN = 1_795_399_668.0  # 2026-11-23T02:07:48Z
 WHO = ProcessIdentity(4242, 99, "boot")
+RULES: dict[tuple[Any, ...], list[RuleSet]] = {}
 LONGEST_WAIT_S = 60.0  # a condition that takes this long on a machine full of other work never comes true
 TITLES = {
     "encoder_fingerprint": "Encoder fingerprint",
@@ -285,6 +289,20 @@ def measure_contrast(one: Color, other: Color) -> float:
 
     light, dark = sorted((measure_luminance(one), measure_luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.fixture(autouse=True)
+def _parse_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every app know the rules that an earlier one has read from the same style sheets: a tenth of its time."""
+    read = Stylesheet._parse_rules
+
+    def parse(sheet: Stylesheet, css: str, **where: Any) -> list[RuleSet]:
+        known = (css, *where.values(), *sheet._variables.items())
+        if known not in RULES:
+            RULES[known] = read(sheet, css, **where)
+        return RULES[known]
+
+    monkeypatch.setattr(Stylesheet, "_parse_rules", parse)
 
 
 @pytest.fixture
