@@ -9,12 +9,10 @@ import select
 import signal
 import sys
 import termios
-import threading
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
-from contextlib import suppress
-from typing import IO, Any, cast
+from typing import Any, cast
 
 from textual import constants
 from textual._parser import ParseError
@@ -23,7 +21,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Resize
 from textual.message import Message
 
-READ_BYTES = 4096
+from amn_tui.ui.terminal_streams import READ_BYTES, LossyStream, SelectableEvent
+
 TICK_S = 0.1  # as often as Textual's: an escape that nothing follows is a key of its own
 # What a terminal answers late, to a question of the program before us (vim asks for its colours), is no keys.
 ANSWER = re.compile(r"\x1b[\]PX^_][\x20-\x7e]*(?:\x07|\x1b\\)")
@@ -39,57 +38,6 @@ def has_terminal() -> bool:
     return True
 
 
-class Bell(threading.Event):
-    """An event that a `select` can wait for: its `descriptor` can be read from as long as it is set."""
-
-    def __init__(self) -> None:
-        """Begin unset."""
-        super().__init__()
-        self.descriptor, self._ringing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-
-    def set(self) -> None:
-        """Set it, and wake who waits."""
-        if not self.is_set():
-            os.write(self._ringing, b"\0")
-        super().set()
-
-    def clear(self) -> None:
-        """Unset it."""
-        if self.is_set():
-            os.read(self.descriptor, READ_BYTES)
-        super().clear()
-
-    def close(self) -> None:
-        """Let both ends go."""
-        os.close(self.descriptor)
-        os.close(self._ringing)
-
-
-class Lossy:
-    """A text stream whose writes may be lost, as they are on a terminal that is gone, and never fail.
-
-    With an error the thread that draws would end, and whoever hands it more to draw would wait for it for ever.
-    """
-
-    def __init__(self, stream: IO[str]) -> None:
-        """Write to `stream`."""
-        self._stream = stream
-
-    def fileno(self) -> int:
-        """Return the stream's descriptor."""
-        return self._stream.fileno()
-
-    def write(self, text: str) -> None:
-        """Write, if that can be done."""
-        with suppress(OSError):
-            self._stream.write(text)
-
-    def flush(self) -> None:
-        """Let it be seen, if that can be done."""
-        with suppress(OSError):
-            self._stream.flush()
-
-
 class TerminalDriver(LinuxDriver):
     """Textual's driver with an input thread that costs nothing while nobody types, and an output that cannot fail.
 
@@ -100,9 +48,9 @@ class TerminalDriver(LinuxDriver):
         """Take what Textual gives its driver."""
         super().__init__(*arguments, **options)
         self._at_work = False
-        self._bell = self.exit_event = Bell()
+        self._stop_asked = self.exit_event = SelectableEvent()
         if self._file is not None:
-            self._file = cast("Any", Lossy(self._file))
+            self._file = cast("Any", LossyStream(self._file))
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
@@ -115,8 +63,10 @@ class TerminalDriver(LinuxDriver):
         self._at_work = False
 
     def _sigcont_application(self, *_: object) -> None:
-        """Go on. Who was stopped by SIGSTOP never gave the terminal back: taken twice, it would be read by two threads,
-        of which one never ends, and be left raw, as it was found the second time.
+        """Go on, after giving back what SIGSTOP left no time to give back.
+
+        Taken twice, the terminal would be read by two threads, of which one never ends, and be left raw, as it was
+        found the second time.
         """
         if self._auto_restart and self._at_work:
             self.suspend_application_mode()
@@ -128,7 +78,7 @@ class TerminalDriver(LinuxDriver):
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         alert_until_s = 0.0
-        while not self._bell.is_set():
+        while not self._stop_asked.is_set():
             ready = self._wait(TICK_S if time.monotonic() < alert_until_s else None)
             if self.fileno in ready:
                 typed = self._read()
@@ -139,7 +89,7 @@ class TerminalDriver(LinuxDriver):
                 if text := decode(typed):  # nothing, while half a character has come; to the parser that is the end
                     parser = self._parse(parser, ANSWER.sub("", text))
                 elif not typed:
-                    self._bell.wait(TICK_S)
+                    self._stop_asked.wait(TICK_S)
             self._hand_on(parser.tick())
         self._end(parser)
 
@@ -160,7 +110,7 @@ class TerminalDriver(LinuxDriver):
         return parser
 
     def _wait(self, most_s: float | None) -> list[int]:
-        return select.select([self.fileno, self._bell.descriptor], [], [], most_s)[0]
+        return select.select([self.fileno, self._stop_asked.descriptor], [], [], most_s)[0]
 
     def _read(self) -> bytes:
         """Return what was typed; nothing when it was taken from us, or the terminal is gone."""

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from textual.events import Key, MouseMove, Resize
 
-from amn_tui.ui.terminal_driver import TICK_S, Bell, Lossy, TerminalDriver
+from amn_tui.ui.terminal_driver import TICK_S, TerminalDriver
+from amn_tui.ui.terminal_streams import LossyStream, SelectableEvent
 
 DEADLINE_S = 20.0
 
@@ -72,7 +73,7 @@ async def typist(monkeypatch: pytest.MonkeyPatch) -> Any:
     typist.thread.start()
     yield typist
     typist.end()
-    typist.driver._bell.close()
+    typist.driver._stop_asked.close()
     typist.stdin.close()
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -161,26 +162,26 @@ async def test_a_terminal_that_is_gone_sends_the_signal_that_its_leader_may_keep
     assert sent == [(os.getpid(), signal.SIGHUP)]
 
 
-def test_a_bell_can_be_waited_for_as_long_as_it_is_set(bell: Bell) -> None:
+def test_an_event_can_be_waited_for_as_long_as_it_is_set(event: SelectableEvent) -> None:
     def is_heard() -> bool:
-        return bool(select.select([bell.descriptor], [], [], 0)[0])
+        return bool(select.select([event.descriptor], [], [], 0)[0])
 
     assert not is_heard()
-    bell.set()
-    bell.set()
-    assert bell.is_set()
+    event.set()
+    event.set()
+    assert event.is_set()
     assert is_heard()
-    bell.clear()
-    bell.clear()
-    assert not bell.is_set()
+    event.clear()
+    event.clear()
+    assert not event.is_set()
     assert not is_heard()
 
 
 @pytest.fixture
-def bell() -> Iterator[Bell]:
-    bell = Bell()
-    yield bell
-    bell.close()
+def event() -> Iterator[SelectableEvent]:
+    event = SelectableEvent()
+    yield event
+    event.close()
 
 
 def test_what_cannot_be_written_is_lost_and_what_can_is_not() -> None:
@@ -193,7 +194,7 @@ def test_what_cannot_be_written_is_lost_and_what_can_is_not() -> None:
 
     kept = StringIO()
     for stream in (kept, Gone()):
-        lossy = Lossy(stream)
+        lossy = LossyStream(stream)
         lossy.write("drawn")
         lossy.flush()
     assert kept.getvalue() == "drawn"
