@@ -1,6 +1,5 @@
 """The files of a run as events: what is new in them, in an order that gives the same run however it is cut."""
 
-import re
 import stat
 from collections.abc import Iterable, Iterator
 from heapq import merge
@@ -11,7 +10,7 @@ from typing import Any
 from amn_tui.run.control import CONTROL_EVENTS
 from amn_tui.run.folder import RunFolder
 from amn_tui.run.formats.detect import DetectedDialect
-from amn_tui.run.formats.ours import OursDialect, is_surely_text
+from amn_tui.run.formats.ours import STEP_LINE, TIME_CHARS, OursDialect, is_surely_text
 from amn_tui.run.guard_events import GUARD_EVENTS, SystemSampled
 from amn_tui.run.model import HistoryRead, Logged, LogRestarted, Planned, ProblemFound, RunEvent
 from amn_tui.run.plan_file import read_own_plan
@@ -22,8 +21,6 @@ from checks.result import PREFLIGHT_EVENTS
 from trainer.events import LogEvent, Text
 
 DELETED = "it was deleted: what it had said is still shown, and a new one is read from its beginning"
-TIME_CHARS = 20
-STEP_LINE = re.compile(rf"\S{{{TIME_CHARS}}} Epoch \d+/\d+ step ", re.ASCII)
 NO_LINE = "\n"  # is in none
 
 

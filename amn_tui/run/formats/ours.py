@@ -1,14 +1,17 @@
 """Our own log line (docs/log-format.md)."""
 
+import re
+
 from trainer.events import LogEvent, parse_line
 
-Z_AT = 19  # the end of the time with which every line of ours begins
+TIME_CHARS = 20  # of the time with which every line of ours begins; its last one is Z
+STEP_LINE = re.compile(rf"\S{{{TIME_CHARS}}} Epoch \d+/\d+ step ", re.ASCII)
 BAR = "%|"  # behind a progress bar that did not end its line there may be one of ours
 
 
 def is_surely_text(line: str) -> bool:
     """Tell, at a tenth of what it takes to read it, that a line says nothing in this dialect."""
-    return line[Z_AT : Z_AT + 1] != "Z" and BAR not in line
+    return line[TIME_CHARS - 1 : TIME_CHARS] != "Z" and BAR not in line
 
 
 class OursDialect:
