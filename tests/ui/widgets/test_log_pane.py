@@ -72,6 +72,20 @@ async def test_a_log_that_starts_over_is_shown_from_its_new_beginning(ui: Module
         assert "line 9" not in ui.read_screen(app)
 
 
+async def test_a_log_that_was_emptied_has_no_line_that_one_could_be_at(ui: ModuleType, folder: RunFolder) -> None:
+    fill(folder, 100)
+    app, source = ui.make_app(folder, [])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ui.open_run(pilot, app)
+        await pilot.press("k")
+        await ui.settle(pilot, lambda: "paused" in ui.read_screen(app))
+        folder.log.write_text("")
+        source.tell()
+        await ui.settle(pilot, lambda: "paused" not in ui.read_screen(app))
+        assert "of the last 0" not in ui.read_screen(app)
+        assert "line 99" not in ui.read_screen(app)
+
+
 async def test_lines_can_be_read_to_their_ends(ui: ModuleType, folder: RunFolder) -> None:
     folder.log.write_text("x" * 100 + "END\nshort\n")
     app, _ = ui.make_app(folder, [])
