@@ -90,7 +90,7 @@ class LineStarts:
             self._count, self._last = 1, offset
 
     def extend_by_steps(self, steps: list[int]) -> None:
-        """Add offsets by how far each lies behind the one before; there must be one."""
+        """Add offsets by how far each lies behind the one before it, the first behind the last there is."""
         if not steps:
             return
         first = -self._count % SPAN  # so many, until a whole offset is kept again

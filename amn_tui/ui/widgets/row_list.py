@@ -35,21 +35,32 @@ class RowList(Shows, ScrollView, can_focus=True):
         """Start without rows."""
         super().__init__(id=id)
         self.rows: list[tuple[str, Line]] = []
+        self.names: list[str] = []  # of the entries, in order
 
     def draw_rows(self, datum: Any, width: int) -> list[tuple[str, Line]]:
         """Return (name of the entry, line) for every row; rows of one entry stand together."""
         raise NotImplementedError
 
-    @property
-    def names(self) -> list[str]:
-        """Return the entries, in order."""
-        return list(dict.fromkeys(name for name, _ in self.rows))
-
     def watch_datum(self) -> None:
-        """Lay the rows out anew."""
-        self.lay_out()
+        """Draw all rows at the width there is; only those that changed are painted again."""
+        width = max(0, self.scrollable_content_region.width - MARGIN)
+        before, self.rows = self.rows, [] if self.datum is None else self.draw_rows(self.datum, width)
+        self.names = list(dict.fromkeys(name for name, _ in self.rows))
+        self.virtual_size = Size(width, len(self.rows))
+        self.cursor = min(self.cursor, max(0, len(self.names) - 1))
+        if len(before) != len(self.rows):
+            self.refresh()
+        elif rows := list_changed(before, self.rows):
+            self.refresh_lines(rows[0], rows[-1] - rows[0] + 1)
+        self._retitle()
 
-    on_resize = watch_show_vertical_scrollbar = watch_datum  # there is another width for them
+    def on_resize(self) -> None:
+        """Lay the rows out for the new width."""
+        self.watch_datum()
+
+    def watch_show_vertical_scrollbar(self) -> None:
+        """Lay the rows out beside the scrollbar, or where it was."""
+        self.watch_datum()
 
     def say_title(self, width: int) -> str:  # noqa: ARG002 (others have more to say)
         """Return the title, in `width` cells."""
@@ -66,18 +77,6 @@ class RowList(Shows, ScrollView, can_focus=True):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Count what is out of sight anew."""
         super().watch_scroll_y(old_value, new_value)
-        self._retitle()
-
-    def lay_out(self) -> None:
-        """Draw all rows at the width there is; only those that changed are painted again."""
-        width = max(0, self.scrollable_content_region.width - MARGIN)
-        before, self.rows = self.rows, [] if self.datum is None else self.draw_rows(self.datum, width)
-        self.virtual_size = Size(width, len(self.rows))
-        self.cursor = min(self.cursor, max(0, len(self.names) - 1))
-        if len(before) != len(self.rows):
-            self.refresh()
-        elif rows := list_changed(before, self.rows):
-            self.refresh_lines(rows[0], rows[-1] - rows[0] + 1)
         self._retitle()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 (Textual's)
