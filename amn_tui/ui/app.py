@@ -119,7 +119,8 @@ class MonitorApp(OutwardApp):
         """Show what is known, and let the clock run."""
         if self.leaving:
             self.exit()
-        self.shown = self.timeline.place(self.reading.feed.run)
+        if self.reading.feed.has_told:  # until then the panes are empty: that there is no plan, say, is not known
+            self.shown = self.timeline.place(self.reading.feed.run)
         self.monitor.index = self.reading.watch.told
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))  # what was drawn is gone after fg
         self.set_interval(1.0, self.tick)

@@ -23,15 +23,16 @@ class Source(Protocol):
 class Feed:
     """Folds batches in the source's thread and posts the newest run; after a post it waits to be released.
 
-    The first change is posted at once, so that a quiet run is shown without delay; while the screen is busy with one
-    run, later ones replace each other and none is drawn twice.
+    The first batch is posted even if it is empty, since only then it is known that there is nothing. A change is posted
+    at once, so that a quiet run is shown without delay; while the screen is busy with one run, later ones replace each
+    other and none is drawn twice.
     """
 
     def __init__(self, run: Run, post: Callable[[Run], None]) -> None:
         """Start with a run; `post` hands a run to the screen and may be called from any thread."""
         self.run = run
         self._post = post
-        self._posted = run
+        self._posted: Run | None = None
         self._busy = False
         self._lock = threading.Lock()  # the screen's thread takes this one, and never waits for a fold
         self._folding = threading.Lock()
@@ -45,14 +46,19 @@ class Feed:
             if self._busy or run is self._posted:
                 return
             self._busy = True
-            self._posted = self.run
-        self._post(self._posted)
+            self._posted = run = self.run
+        self._post(run)
+
+    @property
+    def has_told(self) -> bool:
+        """Tell whether the source has said anything yet."""
+        return self._posted is not None
 
     def release(self) -> None:
         """Tell that the posted run is on the screen, and that it is time; posts again if there is a newer one."""
         with self._lock:
-            self._busy = self.run is not self._posted
-            self._posted = self.run
+            self._busy = self.has_told and self.run is not self._posted
             if not self._busy:
                 return
-        self._post(self._posted)
+            self._posted = run = self.run
+        self._post(run)

@@ -89,8 +89,7 @@ class FakeSource:
 
     def start(self, deliver: Callable[[list[RunEvent]], None]) -> None:
         self.deliver = deliver
-        if self.first:
-            deliver(self.first)
+        deliver(self.first)
 
     def stop(self) -> None:
         self.stopped += 1

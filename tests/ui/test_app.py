@@ -425,3 +425,15 @@ async def test_typing_a_reason_is_typing(ui: ModuleType, folder: RunFolder) -> N
         await pilot.press("w", "a", "q", "question_mark", "z", "f")
         assert isinstance(app.screen, WaiveScreen)
         assert app.screen.query_one(Input).value == "aq?zf"
+
+
+async def test_nothing_is_said_of_a_run_that_is_not_read_yet(ui: ModuleType, folder: RunFolder) -> None:
+    """Neither that there is no plan nor that there is no guard: that is known only with the first batch."""
+    app, source = ui.make_app(folder, [])
+    source.start = lambda deliver: setattr(source, "deliver", deliver)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ui.settle(pilot, lambda: "gates" in ui.read_screen(app))
+        assert not any(words in ui.read_screen(app) for words in ("no plan", "no guard", "no preflight", "STARTING"))
+        source.tell()
+        await ui.settle(pilot, lambda: "no plan" in ui.read_screen(app))
+        assert "STARTING" in ui.read_screen(app)

@@ -23,11 +23,17 @@ def test_the_first_change_goes_out_at_once_and_later_ones_replace_each_other(ui:
     assert posted[-1] is feed.run
 
 
-def test_what_changes_nothing_is_not_posted() -> None:
+def test_that_there_is_nothing_is_posted_once_and_what_changes_nothing_is_not() -> None:
     posted: list[Run] = []
     feed = Feed(Run("/x"), posted.append)
-    feed.deliver([])
+    feed.release()
     assert posted == []
+    assert not feed.has_told
+    for _ in range(2):
+        feed.deliver([])
+        assert posted == [Run("/x")]
+        assert feed.has_told
+        feed.release()
 
 
 def test_the_last_word_always_arrives_however_threads_interleave(ui: ModuleType) -> None:
